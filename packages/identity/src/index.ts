@@ -1,0 +1,26 @@
+export { createSigner, sha256, verifier } from "#crypto";
+export {
+  EDGE_SPAN_MAX_MS,
+  type Edge,
+  type EdgeEnd,
+  type EdgeTerms,
+  edgeEndStatement,
+  edgeStatement,
+  edgeTerms,
+  edgeTermsAreSound,
+  incarnationIn,
+  otherEnd,
+  signEdge,
+  verifyEdge,
+} from "./edge.ts";
+export { P2PError, type P2PErrorCode } from "./errors.ts";
+export { fromHex, toHex } from "./hex.ts";
+export {
+  DEFAULT_NETWORK_NAME,
+  NETWORK_NAME_BYTES_MAX,
+  type NetworkDescription,
+  networkIdOf,
+} from "./network-id.ts";
+export { ID_BYTES, isPeerId, keyOfPeerId, parsePeerId, type PeerId, peerIdFromKey, shortId } from "./peer-id.ts";
+export { PRIVATE_KEY_BYTES, SIGNATURE_BYTES, type Signer, type Verifier } from "./signer.ts";
+export { ClockKind, type NetworkId, Statement, StatementKind } from "./statement.ts";

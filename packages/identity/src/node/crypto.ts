@@ -1,0 +1,62 @@
+import {
+  type KeyObject,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  randomBytes,
+  sign,
+  verify,
+} from "node:crypto";
+import { type PeerId, keyOfPeerId, peerIdFromKey } from "../peer-id.ts";
+import { PRIVATE_KEY_BYTES, SIGNATURE_BYTES, type Signer, type Verifier } from "../signer.ts";
+
+// RFC 8410: the fixed DER that goes before a raw Ed25519 key in PKCS #8 and in SubjectPublicKeyInfo.
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+
+/** Imported public keys kept by {@link verifier}: importing one costs as much as a check. */
+export const CACHED_KEYS_MAX = 4096;
+
+/** SHA-256 of `bytes`: a new array of 32 bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash("sha256").update(bytes).digest();
+}
+
+/**
+ * A signer on `node:crypto`. The key is imported once.
+ * @param privateKey 32 bytes (RFC 8032 §5.1.5), read during the call. Default: a fresh one from the system.
+ * @throws RangeError at another length.
+ */
+export function createSigner(privateKey: Uint8Array = randomBytes(PRIVATE_KEY_BYTES)): Signer {
+  if (privateKey.length !== PRIVATE_KEY_BYTES) {
+    throw new RangeError(`a private key has ${PRIVATE_KEY_BYTES} bytes, not ${privateKey.length}`);
+  }
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, privateKey]), format: "der", type: "pkcs8" });
+  const der = createPublicKey(key).export({ format: "der", type: "spki" });
+  const id = peerIdFromKey(der.subarray(SPKI_PREFIX.length));
+  return { id, sign: (bytes) => sign(null, bytes, key) };
+}
+
+const keys = new Map<PeerId, KeyObject>();
+
+/** Checks signatures on `node:crypto`, keeping at most {@link CACHED_KEYS_MAX} imported keys, oldest out first. */
+export const verifier: Verifier = {
+  verify(id, bytes, signature) {
+    if (signature.length !== SIGNATURE_BYTES) return false;
+    try {
+      return verify(null, bytes, importKey(id), signature);
+    } catch {
+      return false; // the id is no point of the curve
+    }
+  },
+};
+
+function importKey(id: PeerId): KeyObject {
+  const known = keys.get(id);
+  if (known) return known;
+  const der = Buffer.concat([SPKI_PREFIX, keyOfPeerId(id)]);
+  const key = createPublicKey({ key: der, format: "der", type: "spki" });
+  if (keys.size >= CACHED_KEYS_MAX) keys.delete(keys.keys().next().value as PeerId);
+  keys.set(id, key);
+  return key;
+}

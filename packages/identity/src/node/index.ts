@@ -1,0 +1,1 @@
+export { readOrCreateKeyFile } from "./key-file.ts";

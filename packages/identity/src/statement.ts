@@ -1,0 +1,117 @@
+import { ID_BYTES, type PeerId, keyOfPeerId } from "./peer-id.ts";
+
+/**
+ * What a signature may be about. A signed statement begins with its kind, so a signature of one kind is never
+ * valid for another. Numbers are for ever; 10–13 are reserved and signed by nothing yet. PROTOCOL.md §2.
+ */
+export const StatementKind = {
+  hello: 1,
+  registration: 2,
+  vote: 3,
+  leave: 4,
+  alive: 5,
+  accusation: 6,
+  edge: 7,
+  edgeEnd: 8,
+  batch: 9,
+  tick: 10,
+  backSoon: 11,
+  config: 12,
+  seal: 13,
+  iam: 14,
+} as const;
+
+export type StatementKind = (typeof StatementKind)[keyof typeof StatementKind];
+
+/** Which clock a signed time was read from: 0, wall time in milliseconds; 1, ticks of quorum time (reserved). */
+export const ClockKind = { wall: 0, tick: 1 } as const;
+
+/** Hash that names a network: 32 bytes. Every signed statement carries it, so none is valid in another network. */
+export type NetworkId = Uint8Array;
+
+const PREFIX = new TextEncoder().encode("p2p/1");
+const encoder = new TextEncoder();
+
+/**
+ * Writes the bytes that a signature covers, field by field in the order PROTOCOL.md §2 fixes. This is the only
+ * place where signed bytes are made. They are never msgpack, which has several forms for one value:
+ * `"p2p/1"` ‖ u8 kind ‖ networkId (32 bytes) ‖ fields.
+ */
+export class Statement {
+  #bytes: Uint8Array = new Uint8Array(256);
+  #length = 0;
+
+  /** @throws RangeError unless `networkId` is 32 bytes. */
+  constructor(kind: StatementKind, networkId: NetworkId) {
+    this.#append(PREFIX);
+    this.u8(kind);
+    this.bytes32(networkId);
+  }
+
+  /** @throws RangeError unless 0 ≤ `value` ≤ 255 is an integer. */
+  u8(value: number): this {
+    if (!Number.isInteger(value) || value < 0 || value > 255) throw new RangeError(`not a u8: ${value}`);
+    this.#room(1);
+    this.#bytes[this.#length++] = value;
+    return this;
+  }
+
+  /** Big-endian. @throws RangeError unless `value` is an integer of 0 to 2^53 − 1. */
+  u64(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a safe unsigned integer: ${value}`);
+    this.#room(8);
+    const view = new DataView(this.#bytes.buffer, this.#length);
+    view.setUint32(0, Math.floor(value / 2 ** 32));
+    view.setUint32(4, value % 2 ** 32);
+    this.#length += 8;
+    return this;
+  }
+
+  /** A wall time in milliseconds: u8 clock (0) ‖ u64. */
+  wallTime(milliseconds: number): this {
+    return this.u8(ClockKind.wall).u64(milliseconds);
+  }
+
+  /** The 32 bytes of a public key. */
+  id(id: PeerId): this {
+    return this.bytes32(keyOfPeerId(id));
+  }
+
+  /** 32 bytes as they are: a hash or a nonce. @throws RangeError at another length. */
+  bytes32(bytes: Uint8Array): this {
+    if (bytes.length !== ID_BYTES) throw new RangeError(`expected 32 bytes, got ${bytes.length}`);
+    return this.#append(bytes);
+  }
+
+  /** UTF-8 behind its length in bytes as u16. @throws RangeError above 65 535 bytes. */
+  text(text: string): this {
+    return this.bytes(encoder.encode(text));
+  }
+
+  /** Bytes behind their length as u16. @throws RangeError above 65 535 bytes. */
+  bytes(bytes: Uint8Array): this {
+    if (bytes.length > 0xffff) throw new RangeError(`too long to sign: ${bytes.length} bytes`);
+    return this.u8(bytes.length >> 8)
+      .u8(bytes.length & 0xff)
+      .#append(bytes);
+  }
+
+  /** The statement so far: a view of this object's own bytes, valid until the next field is written. */
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #append(bytes: Uint8Array): this {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  #room(wanted: number): void {
+    if (this.#length + wanted <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + wanted));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
+}

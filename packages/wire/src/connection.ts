@@ -1,0 +1,153 @@
+import type { PeerId } from "@p2p/identity";
+import type { Address } from "./address.ts";
+import type { Proof } from "./frame.ts";
+import { GOODBYE, REFUSED } from "./hello.ts";
+import type { CloseReason, Link, LinkOwner } from "./transport.ts";
+
+/** What a node is in the network: it keeps the list of members, or it is one. */
+export type Role = "seed" | "peer";
+
+/**
+ * What a link is for. A `member` link lasts, and there is one between two nodes; a `probe` link carries one short
+ * question (probes, proofs of life, accusations, a degree) and never disturbs a member link.
+ */
+export type Purpose = "member" | "probe";
+
+/** What is known of the far end of a connection. */
+export interface Remote {
+  readonly id: PeerId;
+  /** How it proved that. */
+  readonly proof: Proof;
+  readonly role: Role;
+  readonly purpose: Purpose;
+  /** Names one run of its process: 16 hexadecimal digits, drawn at its start. */
+  readonly session: string;
+  /** Far end of the pipe: what was dialled, or where the dial came from. */
+  readonly address: Address;
+  /** Where it says that it can be dialled. Unproved. */
+  readonly listen: Address | undefined;
+  /** This end's host as the far end sees it. Unproved. */
+  readonly observed: string;
+  /** Its own certificate of membership, if it showed one: at most 2 KiB, unchecked. */
+  readonly credential: Uint8Array | undefined;
+  /** What it runs, for display: at most 64 bytes, unproved. */
+  readonly software: string;
+  /** Whether whoever dialled asked to replace an earlier link. */
+  readonly replaces: boolean;
+}
+
+/** Where a connection reports: the {@link LinkSet} it stands in. */
+export interface Room {
+  received(connection: Connection, frame: Uint8Array): void;
+  drained(connection: Connection): void;
+  ended(connection: Connection, reason: CloseReason): void;
+}
+
+/** A link whose far end has said and proved who it is. Made by the {@link Lobby}, which puts it into its room. */
+export class Connection implements LinkOwner {
+  readonly remote: Remote;
+  /** Monotonic time of its making. */
+  readonly since: number;
+  readonly #link: Link;
+  readonly #room: Room;
+  #ended = false;
+
+  constructor(link: Link, remote: Remote, room: Room, since: number) {
+    this.remote = remote;
+    this.since = since;
+    this.#link = link;
+    this.#room = room;
+    link.owner = this;
+  }
+
+  get id(): PeerId {
+    return this.remote.id;
+  }
+
+  /** Whether this end dialled. */
+  get dialled(): boolean {
+    return this.#link.dialled;
+  }
+
+  /** Whether frames can still be exchanged. */
+  get isOpen(): boolean {
+    return !this.#ended;
+  }
+
+  /** See {@link Link.queuedBytes}. */
+  get queuedBytes(): number {
+    return this.#link.queuedBytes;
+  }
+
+  /** See {@link Link.send}: false when it was not taken. */
+  send(frame: Uint8Array): boolean {
+    return !this.#ended && this.#link.send(frame);
+  }
+
+  /** Stops the far end's frames from coming until {@link resume}: its queue fills instead. */
+  pause(): void {
+    this.#link.pause();
+  }
+
+  resume(): void {
+    this.#link.resume();
+  }
+
+  /**
+   * Ends the connection; it leaves its room before this returns. What was sent before still goes out, except after
+   * "misbehaved". Closing again does nothing.
+   */
+  close(reason: CloseReason = { kind: "closed" }): void {
+    if (this.#ended) return;
+    this.#end(reason);
+    this.#link.close(reason);
+  }
+
+  /**
+   * Says goodbye and closes.
+   * @param scope `link`: only this link ends. `node`: this node leaves; nobody need suspect anything.
+   * @param detail why, for the far end's log; at most 256 bytes.
+   */
+  goodbye(scope: "link" | "node", detail = ""): void {
+    this.send(GOODBYE.encode({ scope, detail }));
+    this.close({ kind: "closed", detail });
+  }
+
+  linkOpened(): void {
+    // Already open when the lobby handed it over.
+  }
+
+  linkFrame(_link: Link, frame: Uint8Array): void {
+    if (this.#ended) return;
+    const farewell = readFarewell(frame);
+    if (farewell) this.close(farewell);
+    else this.#room.received(this, frame);
+  }
+
+  linkDrained(): void {
+    if (!this.#ended) this.#room.drained(this);
+  }
+
+  linkClosed(_link: Link, reason: CloseReason): void {
+    if (!this.#ended) this.#end(reason);
+  }
+
+  #end(reason: CloseReason): void {
+    this.#ended = true;
+    this.#room.ended(this, reason);
+  }
+}
+
+/** The reason that a GOODBYE or a late REFUSED stands for; undefined for every other frame. */
+function readFarewell(frame: Uint8Array): CloseReason | undefined {
+  if (frame[0] === GOODBYE.kind) {
+    const goodbye = GOODBYE.decode(frame);
+    return "scope" in goodbye ? { kind: "goodbye", ...goodbye } : { kind: "misbehaved", detail: goodbye.detail };
+  }
+  if (frame[0] === REFUSED.kind) {
+    const refusal = REFUSED.decode(frame);
+    if ("code" in refusal) return { kind: "rejected", code: refusal.code, detail: refusal.detail };
+    return { kind: "misbehaved", detail: refusal.detail };
+  }
+  return undefined;
+}

@@ -1,0 +1,253 @@
+import { type NetworkDescription, type PeerId, shortId, toHex } from "@p2p/identity";
+import { splitAddress } from "./address.ts";
+import type { Cancel } from "./clock.ts";
+import { Malformed } from "./codec.ts";
+import type { Purpose, Remote, Role } from "./connection.ts";
+import {
+  type Hello,
+  HELLO,
+  HELLO_ACK,
+  HELLO_FRAME_BYTES_MAX,
+  IAM,
+  PROTOCOL_MAJOR,
+  PROTOCOL_MINOR,
+  REFUSED,
+  WHO,
+  helloStatement,
+  iamStatement,
+} from "./hello.ts";
+import type { Local } from "./link-set.ts";
+import type { CloseReason, Link, LinkOwner } from "./transport.ts";
+
+/** Why a link is refused: a word for programs, a sentence for people. */
+export interface Refusal {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** What every handshake of one node has in common. */
+export interface Door {
+  readonly local: Local;
+  readonly network: NetworkDescription;
+  readonly role: Role;
+  readonly session: Uint8Array;
+  readonly software: string;
+  credential(): Uint8Array | undefined;
+  /** The last word on a far end that has proved itself. */
+  judge(remote: Remote, dialled: boolean): Refusal | undefined;
+}
+
+/** What this end wants of one link. */
+export interface Intent {
+  readonly purpose: Purpose;
+  readonly replaces: boolean;
+  /** Whoever else answers is mistaken for somebody. */
+  readonly expect: PeerId | undefined;
+  readonly timeoutMs: number;
+}
+
+/** How a handshake ended: with somebody, or not. */
+export type HandshakeDone = (outcome: Remote | CloseReason) => void;
+
+/**
+ * One link's way from opened to known. The dialler says HELLO, the acceptor answers HELLO; the dialler proves itself
+ * (HELLO_ACK), and only then the acceptor signs and answers HELLO_ACK, which is its welcome. So an unproved stranger
+ * costs no signature, and the dialler hears of every refusal. PROTOCOL.md §4.1.
+ */
+export class Handshake implements LinkOwner {
+  readonly #door: Door;
+  readonly #link: Link;
+  readonly #intent: Intent;
+  readonly #done: HandshakeDone;
+  readonly #ownHello: Uint8Array;
+  readonly #cancelTimeout: Cancel;
+  #opened = false;
+  #ended = false;
+  #hello: { readonly value: Hello; readonly frame: Uint8Array } | undefined;
+
+  /** Takes ownership of the link that `connect` makes or hands over. `done` runs once, never inside this call. */
+  constructor(door: Door, intent: Intent, connect: (owner: LinkOwner) => Link, done: HandshakeDone) {
+    this.#door = door;
+    this.#intent = intent;
+    this.#done = done;
+    this.#ownHello = this.#encodeHello();
+    this.#link = connect(this);
+    this.#cancelTimeout = door.local.clock.after(intent.timeoutMs, () => this.#timedOut());
+  }
+
+  /** The far end of the pipe. */
+  get link(): Link {
+    return this.#link;
+  }
+
+  /** Gives up, for `reason`. */
+  abort(reason: CloseReason): void {
+    this.#fail(reason);
+  }
+
+  linkOpened(link: Link): void {
+    this.#opened = true;
+    if (link.dialled) link.send(this.#ownHello);
+  }
+
+  linkFrame(link: Link, frame: Uint8Array): void {
+    if (this.#ended) return;
+    if (frame.length > HELLO_FRAME_BYTES_MAX) return this.#fail(misbehaved("a long frame before HELLO"));
+    if (frame[0] === HELLO.kind && !this.#hello) return this.#heardHello(frame);
+    if (frame[0] === HELLO_ACK.kind && this.#hello) return this.#heardAck(frame, this.#hello);
+    if (frame[0] === REFUSED.kind) return this.#heardRefusal(frame);
+    if (frame[0] === WHO.kind && !link.dialled) return this.#heardWho(frame);
+    this.#fail(misbehaved(`frame of kind ${frame[0]} before HELLO`));
+  }
+
+  linkDrained(): void {
+    // A handshake never fills a queue.
+  }
+
+  linkClosed(_link: Link, reason: CloseReason): void {
+    const answered = this.#opened && reason.kind === "broken";
+    this.#end(answered ? { kind: "mistaken", detail: `closed in HELLO: ${reason.detail}` } : reason);
+  }
+
+  #heardHello(frame: Uint8Array): void {
+    const hello = HELLO.decode(frame);
+    if (hello instanceof Malformed) return this.#fail(misbehaved(hello.detail));
+    const refusal = this.#objection(hello);
+    if (refusal) return this.#refuse(refusal);
+    const { expect } = this.#intent;
+    if (expect !== undefined && hello.id !== expect) return this.#fail(mistaken(hello.id, expect));
+    this.#hello = { value: hello, frame };
+    if (this.#link.dialled) this.#sendAck(frame);
+    else this.#link.send(this.#ownHello);
+  }
+
+  #heardAck(frame: Uint8Array, hello: { readonly value: Hello; readonly frame: Uint8Array }): void {
+    const ack = HELLO_ACK.decode(frame);
+    if (ack instanceof Malformed) return this.#fail(misbehaved(ack.detail));
+    const { local } = this.#door;
+    const statement = helloStatement(local.networkId, hello.frame, this.#ownHello);
+    if (!local.verifier.verify(hello.value.id, statement, ack.signature)) {
+      return this.#fail(misbehaved("HELLO_ACK with a bad signature"));
+    }
+    const remote = this.#describe(hello.value, ack.observed);
+    const refusal = this.#door.judge(remote, this.#link.dialled);
+    if (refusal) return this.#refuse(refusal);
+    if (!this.#link.dialled) this.#sendAck(hello.frame);
+    this.#end(remote);
+  }
+
+  #heardRefusal(frame: Uint8Array): void {
+    const refusal = REFUSED.decode(frame);
+    if (refusal instanceof Malformed) return this.#fail(misbehaved(refusal.detail));
+    const { code, network } = refusal;
+    const detail = network ? difference(this.#door.network, network) : refusal.detail;
+    this.#fail({ kind: "rejected", code, detail });
+  }
+
+  /** Answered whatever the network is, and the link may go on with HELLO. */
+  #heardWho(frame: Uint8Array): void {
+    const who = WHO.decode(frame);
+    if (who instanceof Malformed) return this.#fail(misbehaved(who.detail));
+    const { local, network } = this.#door;
+    const signature = local.signer.sign(iamStatement(who.nonce, network.seeds));
+    this.#link.send(IAM.encode({ id: local.id, seeds: network.seeds, signature }));
+  }
+
+  /** What is wrong with a HELLO, whoever sent it. */
+  #objection(hello: Hello): Refusal | undefined {
+    const { local } = this.#door;
+    if (hello.major !== PROTOCOL_MAJOR) {
+      return {
+        code: "version",
+        detail: `this node speaks version ${PROTOCOL_MAJOR}.${PROTOCOL_MINOR}, the other ${hello.major}.${hello.minor}`,
+      };
+    }
+    if (toHex(hello.networkId) !== toHex(local.networkId)) return { code: "network", detail: "another network" };
+    if (hello.id === local.id) return { code: "self", detail: "this is the node itself" };
+    if (this.#link.channelId !== undefined && this.#link.channelId !== hello.id) {
+      return { code: "identity", detail: "the channel proved another key than HELLO names" };
+    }
+    return undefined;
+  }
+
+  #refuse({ code, detail }: Refusal): void {
+    const network = code === "network" ? this.#door.network : undefined;
+    this.#link.send(REFUSED.encode({ code, detail, network }));
+    this.#fail({ kind: "rejected", code, detail });
+  }
+
+  #sendAck(theirs: Uint8Array): void {
+    const { local } = this.#door;
+    const signature = local.signer.sign(helloStatement(local.networkId, this.#ownHello, theirs));
+    this.#link.send(HELLO_ACK.encode({ signature, observed: splitAddress(this.#link.address).host }));
+  }
+
+  #describe(hello: Hello, observed: string): Remote {
+    return {
+      id: hello.id,
+      proof: this.#link.channelId === undefined ? "key" : "channel",
+      role: hello.role,
+      purpose: this.#link.dialled ? this.#intent.purpose : hello.purpose,
+      session: toHex(hello.session),
+      address: this.#link.address,
+      listen: hello.listen,
+      observed,
+      credential: hello.credential === undefined ? undefined : Uint8Array.from(hello.credential),
+      software: hello.software,
+      replaces: this.#link.dialled ? this.#intent.replaces : hello.replaces,
+    };
+  }
+
+  #encodeHello(): Uint8Array {
+    const { local, role, session, software } = this.#door;
+    return HELLO.encode({
+      major: PROTOCOL_MAJOR,
+      minor: PROTOCOL_MINOR,
+      networkId: local.networkId,
+      id: local.id,
+      role,
+      purpose: this.#intent.purpose,
+      session,
+      nonce: local.random.bytes(32),
+      listen: local.address,
+      replaces: this.#intent.replaces,
+      credential: this.#door.credential(),
+      software,
+    });
+  }
+
+  #timedOut(): void {
+    if (this.#opened) this.#fail({ kind: "mistaken", detail: "silent in HELLO" });
+    else this.#fail({ kind: "unreachable", detail: `no answer in ${this.#intent.timeoutMs} ms` });
+  }
+
+  #fail(reason: CloseReason): void {
+    this.#link.close(reason);
+    this.#end(reason);
+  }
+
+  #end(outcome: Remote | CloseReason): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#cancelTimeout();
+    this.#done(outcome);
+  }
+}
+
+function mistaken(answered: PeerId, expected: PeerId): CloseReason {
+  return { kind: "mistaken", detail: `${shortId(answered)} answered where ${shortId(expected)} was expected` };
+}
+
+function misbehaved(detail: string): CloseReason {
+  return { kind: "misbehaved", detail };
+}
+
+/** One sentence that says in what two networks differ. */
+export function difference(own: NetworkDescription, other: NetworkDescription): string {
+  if (own.name !== other.name) return `the other network is called "${other.name}", this one "${own.name}"`;
+  if (own.faulty !== other.faulty) return `the other network has f = ${other.faulty}, this one f = ${own.faulty}`;
+  const missing = own.seeds.filter((seed) => !other.seeds.includes(seed));
+  const extra = other.seeds.filter((seed) => !own.seeds.includes(seed));
+  const names = (seeds: readonly PeerId[]): string => seeds.map(shortId).join(", ") || "none";
+  return `the seeds differ: only here ${names(missing)}; only there ${names(extra)}`;
+}

@@ -1,0 +1,17 @@
+export { P2PError, type P2PErrorCode } from "@p2p/identity";
+export * from "./address.ts";
+export * from "./clock.ts";
+export { DEPTH_MAX, Malformed } from "./codec.ts";
+export * from "./connection.ts";
+export type { Disk, DiskDone } from "./disk.ts";
+export * from "./field.ts";
+export { FrameType, type Proof, proves } from "./frame.ts";
+export { difference, type Refusal } from "./handshake.ts";
+export * from "./hello.ts";
+export { keepLink } from "./keeper.ts";
+export { Kind } from "./kinds.ts";
+export { LinkSet, type LinkSetEvents, type Local, type RouteHandler } from "./link-set.ts";
+export * from "./lobby.ts";
+export * from "./random.ts";
+export * from "./transport.ts";
+export { askWho, type Introduction, type WhoPorts } from "./who.ts";

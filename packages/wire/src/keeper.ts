@@ -1,0 +1,44 @@
+import type { PeerId } from "@p2p/identity";
+import type { Address } from "./address.ts";
+import type { Cancel } from "./clock.ts";
+import type { Lobby } from "./lobby.ts";
+import { jitter } from "./random.ts";
+
+const BACKOFF_MIN_MS = 500;
+const BACKOFF_MAX_MS = 10_000;
+const LOOK_MS = 500;
+
+/**
+ * Keeps a member link to one node up: dials while there is none, and again when it is lost, with pauses that double
+ * from 0.5 s to 10 s (± 20 %) while nobody answers.
+ * @param expect whose key must answer; without it, whoever answered first.
+ * @returns stops keeping; the link that stands is left alone.
+ */
+export function keepLink(lobby: Lobby, to: Address, expect?: PeerId): Cancel {
+  const { clock, random } = lobby.local;
+  let id = expect;
+  let pauseMs = BACKOFF_MIN_MS;
+  let cancel: Cancel;
+
+  const linked = (): boolean => id !== undefined && (lobby.links.has(id) || lobby.seeds.has(id));
+  const wait = (delayMs: number): void => {
+    cancel = clock.after(delayMs, look);
+  };
+  const look = (): void => {
+    if (linked()) return wait(LOOK_MS);
+    cancel = lobby.dial(to, {
+      ...(id === undefined ? {} : { expect: id }),
+      done: (outcome) => {
+        if ("connection" in outcome) {
+          id = outcome.connection.id;
+          pauseMs = BACKOFF_MIN_MS;
+          return wait(LOOK_MS);
+        }
+        wait(jitter(pauseMs, 0.2, random));
+        pauseMs = Math.min(BACKOFF_MAX_MS, pauseMs * 2);
+      },
+    });
+  };
+  look();
+  return () => cancel();
+}

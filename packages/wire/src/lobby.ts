@@ -1,0 +1,375 @@
+import {
+  DEFAULT_NETWORK_NAME,
+  type NetworkDescription,
+  P2PError,
+  type PeerId,
+  type Signer,
+  type Verifier,
+  createSigner,
+  networkIdOf,
+  verifier as systemVerifier,
+  shortId,
+} from "@p2p/identity";
+import { EventEmitter } from "eventemitter3";
+import { type Address, isWildcard, parseAddress } from "./address.ts";
+import { type Cancel, type Clock, systemClock } from "./clock.ts";
+import { Connection, type Purpose, type Remote, type Role } from "./connection.ts";
+import { HalfOpen } from "./half-open.ts";
+import { type Door, Handshake, type Refusal } from "./handshake.ts";
+import { LinkSet, type Local } from "./link-set.ts";
+import { type Random, systemRandom } from "./random.ts";
+import { type Tie, replacesHeld } from "./tie.ts";
+import type { CloseReason, Link, LinkOwner, Transport } from "./transport.ts";
+
+/** Limits of a {@link Lobby}: all finite, all options. */
+export interface LobbyLimits {
+  /** How long a dial may take until the far end is known, and an accepted link until it said HELLO. Default 5 000. */
+  readonly handshakeTimeoutMs: number;
+  /** Accepted links that have not proved themselves; beyond, the oldest is dropped. Default 256 (a seed: 1 024). */
+  readonly halfOpenMax: number;
+  /** The same from one host; loopback and private addresses are exempt. Default 3. */
+  readonly halfOpenPerHostMax: number;
+  /** Accepted member links; beyond, newcomers are refused with `full`. Default 1 024. */
+  readonly acceptedMax: number;
+  /** Probe links; beyond, the oldest is dropped. Default 256 (a seed: 1 024). */
+  readonly probesMax: number;
+  /** How long a probe link may last. Default 20 000. */
+  readonly probeLifeMs: number;
+}
+
+export interface LobbyOptions {
+  /** How to reach others. The lobby closes it when it stops. */
+  readonly transport: Transport;
+  /** Where to listen, `host:port`; port 0 takes a free one. Default `127.0.0.1:0`. */
+  readonly listen?: string;
+  /** Where others shall dial, if that differs from where this node listens. */
+  readonly advertise?: string;
+  /** Default: a fresh key, and so a new identity at every start. */
+  readonly signer?: Signer;
+  readonly verifier?: Verifier;
+  /** Which network: its name, or the whole description. Default: `"p2p"`, without seeds. */
+  readonly network?: string | NetworkDescription;
+  /** Default `"peer"`. */
+  readonly role?: Role;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Told to the far end for display, at most 64 bytes. Default `"@p2p/wire"`. */
+  readonly software?: string;
+  /** This node's own certificate of membership, asked at each HELLO. */
+  readonly credential?: () => Uint8Array | undefined;
+  readonly limits?: Partial<LobbyLimits>;
+}
+
+/** How a dial is meant. */
+export interface DialOptions {
+  /** Default `"member"`. */
+  readonly purpose?: Purpose;
+  /** Whose key must answer. Default: anybody's. */
+  readonly expect?: PeerId;
+  /** Take the place of an earlier link to the same node, which is held for broken. Default false. */
+  readonly replaces?: boolean;
+  /** Default: {@link LobbyLimits.handshakeTimeoutMs}. */
+  readonly timeoutMs?: number;
+  /** Told once how it ended, never inside the call. */
+  readonly done?: (outcome: DialOutcome) => void;
+}
+
+export type DialOutcome = { readonly connection: Connection } | { readonly failed: CloseReason };
+
+/** Says no to a far end that has proved itself, or nothing. `held` is the link that it would replace. */
+export type AdmissionRule = (remote: Remote, held: Connection | undefined) => Refusal | undefined;
+
+export interface LobbyEvents {
+  /** A dial came to nothing. */
+  missed: [miss: { readonly address: Address; readonly reason: CloseReason }];
+  /** Somebody who proved himself, or failed to, was turned away at the door. */
+  turnedAway: [visit: { readonly address: Address; readonly reason: CloseReason }];
+}
+
+const DEFAULT_LIMITS: LobbyLimits = {
+  handshakeTimeoutMs: 5000,
+  halfOpenMax: 256,
+  halfOpenPerHostMax: 3,
+  acceptedMax: 1024,
+  probesMax: 256,
+  probeLifeMs: 20_000,
+};
+
+const SEED_LIMITS: Partial<LobbyLimits> = { halfOpenMax: 1024, probesMax: 1024, acceptedMax: 16_384 };
+
+/**
+ * A node's door. It listens, dials, learns by HELLO who is at the other end, keeps one member link between two nodes,
+ * and puts every connection into the room of its kind: `links` (members), `seeds`, `probes`. PROTOCOL.md §4.
+ */
+export class Lobby extends EventEmitter<LobbyEvents> {
+  /** Member links with peers. */
+  readonly links: LinkSet;
+  /** Member links with seeds. */
+  readonly seeds: LinkSet;
+  /** Probe links with anybody. */
+  readonly probes: LinkSet;
+  readonly local: Local;
+  readonly network: NetworkDescription;
+  readonly #self: Self;
+  readonly #transport: Transport;
+  readonly #limits: LobbyLimits;
+  readonly #door: Door;
+  readonly #listenAt: Address;
+  readonly #halfOpen: HalfOpen;
+  readonly #rules: AdmissionRule[] = [];
+  readonly #dialling = new Set<Handshake>();
+  #stopped = false;
+
+  /**
+   * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
+   * @throws RangeError on a network name that is empty or too long.
+   */
+  constructor(options: LobbyOptions) {
+    super();
+    const role = options.role ?? "peer";
+    this.network = describe(options.network);
+    this.#self = new Self(options, networkIdOf(this.network));
+    this.local = this.#self;
+    this.#transport = options.transport;
+    this.#limits = { ...DEFAULT_LIMITS, ...(role === "seed" ? SEED_LIMITS : {}), ...options.limits };
+    this.#listenAt = parseAddress(options.listen ?? "127.0.0.1:0");
+    this.links = new LinkSet(this.local);
+    this.seeds = new LinkSet(this.local);
+    this.probes = new LinkSet(this.local);
+    this.#halfOpen = new HalfOpen(this.#limits.halfOpenMax, this.#limits.halfOpenPerHostMax);
+    this.#door = {
+      local: this.local,
+      network: this.network,
+      role,
+      session: this.local.random.bytes(8),
+      software: options.software ?? "@p2p/wire",
+      credential: options.credential ?? (() => undefined),
+      judge: (remote, dialled) => this.#judge(remote, dialled),
+    };
+  }
+
+  get id(): PeerId {
+    return this.local.id;
+  }
+
+  /** Where this node can be dialled, as far as it knows: `advertise`, else where it listens unless that is a wildcard. */
+  get address(): Address | undefined {
+    return this.local.address;
+  }
+
+  /** Where this node listens, once it does. */
+  get bound(): Address | undefined {
+    return this.#self.bound;
+  }
+
+  /** Begins to listen; the callback form of {@link start}. */
+  open(done: (error?: P2PError) => void): void {
+    const owner: LinkOwner = {
+      linkOpened: (link) => this.#accept(link),
+      linkFrame: ignore,
+      linkDrained: ignore,
+      linkClosed: ignore,
+    };
+    this.#transport.listen(this.#listenAt, owner, (bound) => {
+      if (bound instanceof P2PError) return done(bound);
+      this.#self.bound = bound;
+      done();
+    });
+  }
+
+  /**
+   * Begins to listen.
+   * @throws P2PError (as rejection) `ADDRESS_IN_USE` or `ADDRESS_UNAVAILABLE`.
+   */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.open((error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /** Tells everybody from now on to dial `address`. */
+  advertise(address: Address): void {
+    this.#self.advertised = address;
+  }
+
+  /** Adds a rule that every newcomer to `links` and `seeds` must pass, dialled ones too. */
+  admit(rule: AdmissionRule): void {
+    this.#rules.push(rule);
+  }
+
+  /**
+   * Dials `to`. What comes of it is told to `options.done`, and in `missed` if it comes to nothing; a connection
+   * stands in its room before `done` runs. Never throws for what the network does.
+   * @returns gives the dial up; then nothing is told.
+   * @throws P2PError `ADDRESS_INVALID` when `to` is text that is not `host:port`.
+   */
+  dial(to: Address | string, options: DialOptions = {}): Cancel {
+    const address = parseAddress(to);
+    const intent = {
+      purpose: options.purpose ?? "member",
+      replaces: options.replaces ?? false,
+      expect: options.expect,
+      timeoutMs: options.timeoutMs ?? this.#limits.handshakeTimeoutMs,
+    };
+    let wanted = true;
+    const handshake = new Handshake(
+      this.#door,
+      intent,
+      (owner) => this.#transport.dial(address, owner),
+      (outcome) => {
+        this.#dialling.delete(handshake);
+        if (wanted) this.#dialled(handshake.link, address, outcome, options.done);
+      },
+    );
+    this.#dialling.add(handshake);
+    return () => {
+      wanted = false;
+      handshake.abort({ kind: "closed", detail: "the dial was given up" });
+    };
+  }
+
+  /**
+   * Stops listening and ends every link.
+   * @param scope `node` tells members that this node leaves; `link` (the default) only that this run ends.
+   * @param done runs once everything is closed.
+   */
+  close(scope: "link" | "node" = "link", done: () => void = ignore): void {
+    if (!this.#stopped) {
+      this.#stopped = true;
+      for (const handshake of [...this.#dialling]) handshake.abort({ kind: "closed" });
+      for (const room of [this.links, this.seeds]) for (const connection of [...room]) connection.goodbye(scope, "stopping");
+      for (const probe of [...this.probes]) probe.close();
+    }
+    this.#transport.close(done);
+  }
+
+  /** The promise form of {@link close}. May be called twice. */
+  stop(scope: "link" | "node" = "link"): Promise<void> {
+    return new Promise((resolve) => {
+      this.close(scope, resolve);
+    });
+  }
+
+  #accept(link: Link): void {
+    const intent = {
+      purpose: "member" as const,
+      replaces: false,
+      expect: undefined,
+      timeoutMs: this.#limits.handshakeTimeoutMs,
+    };
+    const take = (owner: LinkOwner): Link => {
+      link.owner = owner;
+      return link;
+    };
+    const handshake = new Handshake(this.#door, intent, take, (outcome) => {
+      this.#halfOpen.delete(handshake);
+      if (!("kind" in outcome)) this.#enter(link, outcome);
+      else this.emit("turnedAway", { address: link.address, reason: outcome });
+    });
+    handshake.linkOpened(link);
+    this.#halfOpen.add(handshake);
+  }
+
+  #dialled(
+    link: Link,
+    address: Address,
+    outcome: Remote | CloseReason,
+    done: (outcome: DialOutcome) => void = ignore,
+  ): void {
+    if ("kind" in outcome) {
+      done({ failed: outcome });
+      this.emit("missed", { address, reason: outcome });
+    } else {
+      done({ connection: this.#enter(link, outcome) });
+    }
+  }
+
+  #enter(link: Link, remote: Remote): Connection {
+    const room = this.#roomOf(remote);
+    const { clock } = this.local;
+    const connection = new Connection(link, remote, room, clock.now());
+    if (remote.purpose === "probe") this.#enterProbe(connection);
+    else room.add(connection, room.get(remote.id));
+    return connection;
+  }
+
+  #enterProbe(connection: Connection): void {
+    if (this.probes.size >= this.#limits.probesMax) [...this.probes][0]?.close();
+    this.probes.add(connection);
+    const cancel = this.local.clock.after(this.#limits.probeLifeMs, () => connection.close());
+    const forget = (left: Connection): void => {
+      if (left !== connection) return;
+      cancel();
+      this.probes.off("left", forget);
+    };
+    this.probes.on("left", forget);
+  }
+
+  #roomOf(remote: Remote): LinkSet {
+    if (remote.purpose === "probe") return this.probes;
+    return remote.role === "seed" ? this.seeds : this.links;
+  }
+
+  /** What speaks against a far end that has proved itself. Changes nothing. */
+  #judge(remote: Remote, dialled: boolean): Refusal | undefined {
+    if (this.#stopped) return { code: "stopping", detail: "this node is stopping" };
+    if (remote.purpose === "probe") return undefined;
+    const room = this.#roomOf(remote);
+    const held = room.get(remote.id);
+    if (held && !replacesHeld(tieOf(held, this.id), tieTo(remote, dialled, this.local))) {
+      return { code: "duplicate", detail: `${shortId(remote.id)} has a link already` };
+    }
+    if (!dialled && !held && room.size >= this.#limits.acceptedMax) return { code: "full", detail: "no place left" };
+    for (const rule of this.#rules) {
+      const refusal = rule(remote, held);
+      if (refusal) return refusal;
+    }
+    return undefined;
+  }
+}
+
+/** What the lobby shares with everything that stands in it; the addresses are known only once it listens. */
+class Self implements Local {
+  readonly id: PeerId;
+  readonly signer: Signer;
+  readonly verifier: Verifier;
+  readonly networkId: Uint8Array;
+  readonly clock: Clock;
+  readonly random: Random;
+  bound: Address | undefined;
+  advertised: Address | undefined;
+
+  constructor(options: LobbyOptions, networkId: Uint8Array) {
+    this.signer = options.signer ?? createSigner();
+    this.id = this.signer.id;
+    this.verifier = options.verifier ?? systemVerifier;
+    this.networkId = networkId;
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? systemRandom;
+    if (options.advertise !== undefined) this.advertised = parseAddress(options.advertise);
+  }
+
+  get address(): Address | undefined {
+    if (this.advertised !== undefined) return this.advertised;
+    return this.bound === undefined || isWildcard(this.bound) ? undefined : this.bound;
+  }
+}
+
+function describe(network: string | NetworkDescription = DEFAULT_NETWORK_NAME): NetworkDescription {
+  return typeof network === "string" ? { name: network, seeds: [], faulty: 0 } : network;
+}
+
+function tieOf(held: Connection, self: PeerId): Tie {
+  const { remote, since } = held;
+  const dialler = held.dialled ? self : remote.id;
+  return { dialler, session: remote.session, replaces: remote.replaces, since };
+}
+
+function tieTo(remote: Remote, dialled: boolean, local: Local): Tie {
+  const dialler = dialled ? local.id : remote.id;
+  return { dialler, session: remote.session, replaces: remote.replaces, since: local.clock.now() };
+}
+
+function ignore(): void {
+  // Nothing to do.
+}

@@ -1,0 +1,100 @@
+import type { P2PError, PeerId } from "@p2p/identity";
+import type { Address } from "./address.ts";
+
+/** Why a link ended. The network's weather, and therefore never an exception. */
+export type CloseReason =
+  /** This end closed it, or the whole node stopped. */
+  | { readonly kind: "closed"; readonly detail?: string }
+  /** The far end said goodbye: to this link, or to the network altogether. */
+  | { readonly kind: "goodbye"; readonly scope: "link" | "node"; readonly detail: string }
+  /** It broke without a goodbye: reset, or end of stream. Evidence of a crash. */
+  | { readonly kind: "broken"; readonly detail: string }
+  /** Dialling: the machine answered that nobody listens there. Evidence of a crash. */
+  | { readonly kind: "refused" }
+  /** Dialling: no answer in time, no route, no such name. */
+  | { readonly kind: "unreachable"; readonly detail: string }
+  /** Somebody answered, but not as expected: silent in HELLO, or another key than the one asked for. */
+  | { readonly kind: "mistaken"; readonly detail: string }
+  /** The far end's lobby refused this link and said why. */
+  | { readonly kind: "rejected"; readonly code: string; readonly detail: string }
+  /** A newer or better link between the same two nodes took its place. */
+  | { readonly kind: "replaced" }
+  /** This end cut it for provable misbehaviour. Frames still queued are thrown away. */
+  | { readonly kind: "misbehaved"; readonly detail: string };
+
+/** One way to reach other nodes: TCP, a simulated network, a stranger's. `@p2p/wire/conformance` is its contract. */
+export interface Transport {
+  /**
+   * Begins to accept links.
+   * @param at where; port 0 asks for any free one. One call a transport.
+   * @param owner first owner of every accepted link. It is told nothing before `done`.
+   * @param done gets the bound address, or why not (`ADDRESS_IN_USE`, `ADDRESS_UNAVAILABLE`); never inside this call.
+   */
+  listen(at: Address, owner: LinkOwner, done: (bound: Address | P2PError) => void): void;
+  /**
+   * Starts a link. Never throws for what the network does: `linkOpened` follows, or `linkClosed` alone with
+   * "refused" or "unreachable" (after `dialTimeoutMs` of the transport at the latest). Neither runs inside this call.
+   */
+  dial(to: Address, owner: LinkOwner): Link;
+  /** Stops listening and closes every link with "closed"; `done` runs once all of them have been reported. */
+  close(done?: () => void): void;
+}
+
+/** Two ends that exchange whole frames, in order, each at most once. */
+export interface Link {
+  /** Who is told. Exactly one owner at a time; may be handed over at any moment. */
+  owner: LinkOwner;
+  /** Whether this end dialled. */
+  readonly dialled: boolean;
+  /** The far end of the pipe: what was dialled, or where the dial came from (its port is not a listening one). */
+  readonly address: Address;
+  /** Who the far end is, where the channel itself proved that (TLS); a plain link knows nobody. */
+  readonly channelId: PeerId | undefined;
+  /** Bytes taken and not yet handed to the system. */
+  readonly queuedBytes: number;
+  /**
+   * Takes a frame. False: not taken, because the link is not open or {@link queuedBytes} would exceed the transport's
+   * limit (● 4 MiB). The bytes belong to the link afterwards and must never change.
+   * @throws RangeError when the frame is empty or longer than the transport's limit (● 1 MiB).
+   */
+  send(frame: Uint8Array): boolean;
+  /** Delivers no more frames until {@link resume}; the sender's queue fills instead. At most the frames of one chunk still come. */
+  pause(): void;
+  resume(): void;
+  /**
+   * Ends the link. What was taken before is still sent (at most ● 2 s), except for "misbehaved". One `linkClosed`
+   * follows with `reason`, never inside this call. Closing again does nothing.
+   */
+  close(reason?: CloseReason): void;
+}
+
+/** Who a link reports to. A method that throws is the owner's own bug; the link goes on. */
+export interface LinkOwner {
+  /** Frames may be sent. Accepted links and successful dials report this once, before anything else. */
+  linkOpened(link: Link): void;
+  /** A whole frame arrived. `frame` is the owner's, never written to again; it may share memory with other frames. */
+  linkFrame(link: Link, frame: Uint8Array): void;
+  /** The queue went from refusing (a `send` returned false) back to half its limit. */
+  linkDrained(link: Link): void;
+  /** Over: reported exactly once for every link, and the last thing reported. */
+  linkClosed(link: Link, reason: CloseReason): void;
+}
+
+/** Limits every transport keeps, in bytes and milliseconds. */
+export interface LinkLimits {
+  /** Longest frame, either way. Default 1 MiB. */
+  readonly frameBytesMax: number;
+  /** Most bytes queued for sending on one link. Default 4 MiB. */
+  readonly queuedBytesMax: number;
+  /** How long a dial may take. Default 4 000. */
+  readonly dialTimeoutMs: number;
+  /** How long a closing link may still flush. Default 2 000. */
+  readonly flushTimeoutMs: number;
+}
+
+export const DEFAULT_LINK_LIMITS: LinkLimits = {
+  frameBytesMax: 1024 * 1024,
+  queuedBytesMax: 4 * 1024 * 1024,
+  dialTimeoutMs: 4000,
+  flushTimeoutMs: 2000,
+};
