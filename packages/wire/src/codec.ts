@@ -40,7 +40,7 @@ function scan(bytes: Uint8Array): string | undefined {
     const head = readHead(bytes, at);
     if (typeof head === "string") return head;
     at = head.end;
-    // Each element takes a byte at least: a longer array cannot be in there, whatever its head says.
+    // Each element takes a byte at least, so a longer array cannot be in there, whatever its head says.
     if (at + head.elements > bytes.length) return "a length beyond the end";
     if (open.length > 0) open[open.length - 1] = (open[open.length - 1] as number) - 1;
     if (head.elements > 0) {

@@ -1,0 +1,124 @@
+import { createSigner } from "@p2p/identity";
+import { describe, expect, test } from "vitest";
+import { pack } from "../src/codec.ts";
+import {
+  address,
+  bytes,
+  bytes32,
+  type Field,
+  FrameType,
+  fixedBytes,
+  flag,
+  integer,
+  list,
+  Malformed,
+  optional,
+  parseAddress,
+  peerId,
+  proves,
+  read,
+  record,
+  text,
+  word,
+  write,
+} from "../src/index.ts";
+
+const id = createSigner().id;
+
+describe("a field", () => {
+  test.each<[string, Field<unknown>, unknown]>([
+    ["an integer", integer() as Field<unknown>, 2 ** 53 - 1],
+    ["a negative integer, where allowed", integer(-5, 5) as Field<unknown>, -5],
+    ["a flag", flag as Field<unknown>, false],
+    ["text", text(8) as Field<unknown>, "häßlich".slice(0, 5)],
+    ["a word", word("one", "two") as Field<unknown>, "two"],
+    ["a hash", bytes32 as Field<unknown>, new Uint8Array(32).fill(7)],
+    ["an id", peerId as Field<unknown>, id],
+    ["an address", address as Field<unknown>, parseAddress("[::1]:6000")],
+    ["nothing", optional(flag) as Field<unknown>, undefined],
+    ["something", optional(flag) as Field<unknown>, true],
+    ["a list", list(integer(), 3) as Field<unknown>, [1, 2, 3]],
+  ])("carries %s", (_, field, value) => {
+    const box = record({ value: field });
+    expect(read(box, write(box, { value }))).toEqual({ value });
+  });
+
+  test.each<[string, Field<unknown>, unknown]>([
+    ["a fraction as an integer", integer() as Field<unknown>, 0.5],
+    ["more than is safe", integer() as Field<unknown>, 2 ** 53],
+    ["less than the least", integer() as Field<unknown>, -1],
+    ["more than the most", integer(0, 9) as Field<unknown>, 10],
+    ["a word as an integer", integer() as Field<unknown>, "1"],
+    ["a number as a flag", flag as Field<unknown>, 1],
+    ["text that is too long in bytes", text(4) as Field<unknown>, "ééé"],
+    ["another word", word("one") as Field<unknown>, "two"],
+    ["bytes that are too many", bytes(2) as Field<unknown>, new Uint8Array(3)],
+    ["bytes that are too few", fixedBytes(2) as Field<unknown>, new Uint8Array(1)],
+    ["an id of 31 bytes", peerId as Field<unknown>, new Uint8Array(31)],
+    ["an id as text", peerId as Field<unknown>, id],
+    ["an address without a port", address as Field<unknown>, "localhost"],
+    ["a list that is too long", list(integer(), 1) as Field<unknown>, [1, 2]],
+    ["a list that is too short", list(integer(), 2, 1) as Field<unknown>, []],
+    ["a list with one bad element", list(integer(), 2) as Field<unknown>, [1, "x"]],
+    ["nothing where something must be", integer() as Field<unknown>, null],
+  ])("refuses %s", (_, field, raw) => {
+    expect(read(record({ value: field }), pack([raw]))).toBeInstanceOf(Malformed);
+  });
+
+  test("of small fixed size is a copy, so that it does not keep the frame alive", () => {
+    const box = record({ hash: bytes32 });
+    const frame = write(box, { hash: new Uint8Array(32).fill(1) });
+    const value = read(box, frame) as { hash: Uint8Array };
+    frame.fill(0);
+    expect(value.hash).toEqual(new Uint8Array(32).fill(1));
+  });
+});
+
+describe("a record", () => {
+  const point = record({ x: integer(), y: optional(integer()) });
+
+  test("ignores fields that a later version added", () => {
+    expect(read(point, pack([1, 2, "new", [3]]))).toEqual({ x: 1, y: 2 });
+  });
+
+  test("reads a missing optional field as nothing, and refuses a missing other one", () => {
+    expect(read(point, pack([1]))).toEqual({ x: 1, y: undefined });
+    expect(read(point, pack([]))).toBeInstanceOf(Malformed);
+  });
+
+  test("says which field is wrong", () => {
+    const nested = record({ at: point });
+    expect((read(nested, pack([["x"]])) as Malformed).detail).toMatch(/^at: x: expected an integer/);
+  });
+});
+
+describe("a type of frame", () => {
+  const NOTE = new FrameType(0xc0, "NOTE", record({ text: text(10) }));
+
+  test("puts its kind before the body", () => {
+    const frame = NOTE.encode({ text: "hi" });
+    expect(frame[0]).toBe(0xc0);
+    expect(NOTE.decode(frame)).toEqual({ text: "hi" });
+  });
+
+  test("does not read another kind, and names itself in what is wrong", () => {
+    const frame = NOTE.encode({ text: "hi" });
+    frame[0] = 0xc1;
+    expect((NOTE.decode(frame) as Malformed).detail).toBe("not a NOTE");
+    expect((NOTE.decode(Uint8Array.of(0xc0)) as Malformed).detail).toBe("NOTE: not an array");
+  });
+
+  test.each([0, 256, 1.5])("cannot have the kind %d", (kind) => {
+    expect(() => new FrameType(kind, "BAD", record({}))).toThrow(RangeError);
+  });
+});
+
+test("a stronger proof is good wherever a weaker one is enough", () => {
+  const proofs = ["none", "key", "channel"] as const;
+  const table = proofs.map((given) => proofs.map((needed) => proves(given, needed)));
+  expect(table).toEqual([
+    [true, false, false],
+    [true, true, false],
+    [true, true, true],
+  ]);
+});
