@@ -1,4 +1,4 @@
-import { type PeerId, isPeerId } from "./peer-id.ts";
+import { isPeerId, type PeerId } from "./peer-id.ts";
 import type { Signer, Verifier } from "./signer.ts";
 import { type NetworkId, Statement, StatementKind } from "./statement.ts";
 

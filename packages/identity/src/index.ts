@@ -21,6 +21,14 @@ export {
   type NetworkDescription,
   networkIdOf,
 } from "./network-id.ts";
-export { ID_BYTES, isPeerId, keyOfPeerId, parsePeerId, type PeerId, peerIdFromKey, shortId } from "./peer-id.ts";
+export {
+  ID_BYTES,
+  isPeerId,
+  keyOfPeerId,
+  type PeerId,
+  parsePeerId,
+  peerIdFromKey,
+  shortId,
+} from "./peer-id.ts";
 export { PRIVATE_KEY_BYTES, SIGNATURE_BYTES, type Signer, type Verifier } from "./signer.ts";
 export { ClockKind, type NetworkId, Statement, StatementKind } from "./statement.ts";

@@ -1,5 +1,5 @@
 import { sha256 } from "#crypto";
-import { type PeerId, keyOfPeerId } from "./peer-id.ts";
+import { keyOfPeerId, type PeerId } from "./peer-id.ts";
 import type { NetworkId } from "./statement.ts";
 
 /** What a network is called when nobody named it. */
@@ -27,7 +27,8 @@ export function networkIdOf({ name, seeds, faulty }: NetworkDescription): Networ
   if (text.length === 0 || text.length > NETWORK_NAME_BYTES_MAX) {
     throw new RangeError(`a network's name has 1 to ${NETWORK_NAME_BYTES_MAX} bytes: "${name}"`);
   }
-  if (!Number.isInteger(faulty) || faulty < 0 || faulty > 255) throw new RangeError(`not a count of seeds: ${faulty}`);
+  if (!Number.isInteger(faulty) || faulty < 0 || faulty > 255)
+    throw new RangeError(`not a count of seeds: ${faulty}`);
   const parts: number[] = [0, text.length, ...text];
   if (seeds.length > 0) {
     parts.push(seeds.length >> 8, seeds.length & 0xff);

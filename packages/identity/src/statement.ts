@@ -1,4 +1,4 @@
-import { ID_BYTES, type PeerId, keyOfPeerId } from "./peer-id.ts";
+import { ID_BYTES, keyOfPeerId, type PeerId } from "./peer-id.ts";
 
 /**
  * What a signature may be about. A signed statement begins with its kind, so a signature of one kind is never
@@ -58,7 +58,8 @@ export class Statement {
 
   /** Big-endian. @throws RangeError unless `value` is an integer of 0 to 2^53 − 1. */
   u64(value: number): this {
-    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a safe unsigned integer: ${value}`);
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new RangeError(`not a safe unsigned integer: ${value}`);
     this.#room(8);
     const view = new DataView(this.#bytes.buffer, this.#length);
     view.setUint32(0, Math.floor(value / 2 ** 32));

@@ -29,8 +29,8 @@ const VECTORS = [
 ];
 
 interface Crypto {
-  createSigner(privateKey?: Uint8Array): Signer;
-  sha256(bytes: Uint8Array): Uint8Array;
+  readonly createSigner: (privateKey?: Uint8Array) => Signer;
+  readonly sha256: (bytes: Uint8Array) => Uint8Array;
   readonly verifier: Verifier;
 }
 

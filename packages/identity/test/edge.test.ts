@@ -17,7 +17,12 @@ const NETWORK = networkIdOf({ name: "test", seeds: [], faulty: 0 });
 const [left, right, stranger] = [createSigner(), createSigner(), createSigner()];
 
 function edgeBetween(owner: Signer, other: Signer, span = 600_000): Edge {
-  const terms = edgeTerms({ id: owner.id, incarnation: 5 }, { id: other.id, incarnation: 6 }, 1000, 1000 + span);
+  const terms = edgeTerms(
+    { id: owner.id, incarnation: 5 },
+    { id: other.id, incarnation: 6 },
+    1000,
+    1000 + span,
+  );
   const [a, b] = owner.id < other.id ? [owner, other] : [other, owner];
   return { ...terms, signatureA: signEdge(terms, NETWORK, a), signatureB: signEdge(terms, NETWORK, b) };
 }
@@ -44,7 +49,10 @@ describe("an edge", () => {
     ["another owner", { owner: good.owner === good.a ? good.b : good.a }],
     ["an owner who is no end", { owner: stranger.id }],
     ["a longer life", { until: good.until + 1 }],
-    ["ends in the wrong order", { a: good.b, b: good.a, signatureA: good.signatureB, signatureB: good.signatureA }],
+    [
+      "ends in the wrong order",
+      { a: good.b, b: good.a, signatureA: good.signatureB, signatureB: good.signatureA },
+    ],
     ["one end only", { a: good.b, b: good.b }],
     ["a life that ends before it begins", { until: good.since }],
   ])("does not hold with %s", (_, change) => {

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { P2PError, type P2PErrorCode } from "../src/index.ts";
+import { P2PError } from "../src/index.ts";
 import { readOrCreateKeyFile } from "../src/node/index.ts";
 
 let folder: string;
@@ -25,12 +25,6 @@ function failure(): P2PError {
   throw new Error("the key file was accepted");
 }
 
-function expectFailure(code: P2PErrorCode): void {
-  const error = failure();
-  expect(error.code).toBe(code);
-  expect(error.message).toContain(path);
-}
-
 describe("a key file", () => {
   test("is made when missing, readable by its owner only, and read again", () => {
     const { id } = readOrCreateKeyFile(path);
@@ -38,22 +32,28 @@ describe("a key file", () => {
     expect(readOrCreateKeyFile(path).id).toBe(id);
   });
 
-  test.runIf(process.platform !== "win32")("that others may read is refused, with the command that mends it", () => {
-    readOrCreateKeyFile(path);
-    chmodSync(path, 0o640);
-    expectFailure("KEY_FILE_OPEN");
-    expect(failure().message).toContain(`chmod 600 ${path}`);
-  });
+  test.runIf(process.platform !== "win32")(
+    "that others may read is refused, with the command that mends it",
+    () => {
+      readOrCreateKeyFile(path);
+      chmodSync(path, 0o640);
+      expect(failure()).toMatchObject({ code: "KEY_FILE_OPEN", message: expect.stringContaining(path) });
+      expect(failure().message).toContain(`chmod 600 ${path}`);
+    },
+  );
 
-  test.each(["", "abc", `${"0".repeat(63)}g\n`, `${"0".repeat(64)}\n\n`])("that holds %j is refused, and left alone", (text) => {
-    readOrCreateKeyFile(path);
-    writeFileSync(path, text);
-    expectFailure("KEY_FILE_INVALID");
-    expect(readFileSync(path, "latin1")).toBe(text);
-  });
+  test.each(["", "abc", `${"0".repeat(63)}g\n`, `${"0".repeat(64)}\n\n`])(
+    "that holds %j is refused, and left alone",
+    (text) => {
+      readOrCreateKeyFile(path);
+      writeFileSync(path, text);
+      expect(failure()).toMatchObject({ code: "KEY_FILE_INVALID", message: expect.stringContaining(path) });
+      expect(readFileSync(path, "latin1")).toBe(text);
+    },
+  );
 
   test("in a place where nothing can be made is an error that names it", () => {
     writeFileSync(join(folder, "deep"), "a file, not a folder");
-    expectFailure("DISK_FAILED");
+    expect(failure()).toMatchObject({ code: "DISK_FAILED", message: expect.stringContaining(path) });
   });
 });

@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { createSigner, fromHex, isPeerId, keyOfPeerId, parsePeerId, peerIdFromKey, shortId, toHex } from "../src/index.ts";
+import {
+  createSigner,
+  fromHex,
+  isPeerId,
+  keyOfPeerId,
+  parsePeerId,
+  peerIdFromKey,
+  shortId,
+  toHex,
+} from "../src/index.ts";
 
 const KEY = Uint8Array.from({ length: 32 }, (_, index) => index * 8);
 const TEXT = toHex(KEY);
@@ -15,10 +24,13 @@ describe("a peer id", () => {
     expect(isPeerId(TEXT.toUpperCase())).toBe(false);
   });
 
-  test.each(["", "00", `${TEXT}0`, `g${TEXT.slice(1)}`, ` ${TEXT.slice(1)}`, `${TEXT}\n`])("is not %j", (text) => {
-    expect(isPeerId(text)).toBe(false);
-    expect(() => parsePeerId(text)).toThrow(TypeError);
-  });
+  test.each(["", "00", `${TEXT}0`, `g${TEXT.slice(1)}`, ` ${TEXT.slice(1)}`, `${TEXT}\n`])(
+    "is not %j",
+    (text) => {
+      expect(isPeerId(text)).toBe(false);
+      expect(() => parsePeerId(text)).toThrow(TypeError);
+    },
+  );
 
   test("orders as its bytes do", () => {
     const ids = Array.from({ length: 20 }, () => createSigner().id);

@@ -67,7 +67,9 @@ describe("a network's id", () => {
   const [first, second] = [parsePeerId("11".repeat(32)), parsePeerId("22".repeat(32))];
 
   test("without seeds is a hash of the name alone", () => {
-    expect(networkIdOf({ name: "p2p", seeds: [], faulty: 3 })).toEqual(sha256(Uint8Array.of(0, 3, 112, 50, 112)));
+    expect(networkIdOf({ name: "p2p", seeds: [], faulty: 3 })).toEqual(
+      sha256(Uint8Array.of(0, 3, 112, 50, 112)),
+    );
   });
 
   test("does not depend on the order in which the seeds are named", () => {

@@ -54,7 +54,7 @@ export function isWildcard(address: Address): boolean {
 /** Whether the host is the machine itself. */
 export function isLoopback(address: Address): boolean {
   const { host } = splitAddress(address);
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** Which addresses prefix rules apply to. `public` (the default): all but loopback, private, link-local and CGNAT. */

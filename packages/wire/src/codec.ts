@@ -100,7 +100,8 @@ function readHead(bytes: Uint8Array, at: number): Head | string {
   if (lengthBytes === undefined) return head === 0xde || head === 0xdf ? "a map" : "an extension";
   if (at + 1 + lengthBytes > bytes.length) return "cut short";
   let length = 0;
-  for (let index = at + 1; index <= at + lengthBytes; index++) length = length * 256 + (bytes[index] as number);
+  for (let index = at + 1; index <= at + lengthBytes; index++)
+    length = length * 256 + (bytes[index] as number);
   const body = at + 1 + lengthBytes;
   return head >= 0xdc ? { end: body, elements: length } : { end: body + length, elements: 0 };
 }

@@ -142,7 +142,9 @@ export class Connection implements LinkOwner {
 function readFarewell(frame: Uint8Array): CloseReason | undefined {
   if (frame[0] === GOODBYE.kind) {
     const goodbye = GOODBYE.decode(frame);
-    return "scope" in goodbye ? { kind: "goodbye", ...goodbye } : { kind: "misbehaved", detail: goodbye.detail };
+    return "scope" in goodbye
+      ? { kind: "goodbye", ...goodbye }
+      : { kind: "misbehaved", detail: goodbye.detail };
   }
   if (frame[0] === REFUSED.kind) {
     const refusal = REFUSED.decode(frame);

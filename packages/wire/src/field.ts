@@ -1,4 +1,4 @@
-import { ID_BYTES, type PeerId, SIGNATURE_BYTES, keyOfPeerId, peerIdFromKey } from "@p2p/identity";
+import { ID_BYTES, keyOfPeerId, type PeerId, peerIdFromKey, SIGNATURE_BYTES } from "@p2p/identity";
 import { type Address, tryParseAddress } from "./address.ts";
 import { Malformed, pack, unpack } from "./codec.ts";
 

@@ -26,8 +26,14 @@ export class FrameType<T> {
    * @param kind 1 to 255; see {@link Kind}. Applications take 0xc0 to 0xff.
    * @param proof default `"key"`: the far end signed in HELLO.
    */
-  constructor(kind: number, name: string, body: Field<T>, { proof = "key" }: { readonly proof?: Proof } = {}) {
-    if (!Number.isInteger(kind) || kind < 1 || kind > 255) throw new RangeError(`not a kind of frame: ${kind}`);
+  constructor(
+    kind: number,
+    name: string,
+    body: Field<T>,
+    { proof = "key" }: { readonly proof?: Proof } = {},
+  ) {
+    if (!Number.isInteger(kind) || kind < 1 || kind > 255)
+      throw new RangeError(`not a kind of frame: ${kind}`);
     this.kind = kind;
     this.name = name;
     this.proof = proof;

@@ -24,7 +24,8 @@ export class HalfOpen {
   add(handshake: Handshake): void {
     this.#handshakes.add(handshake);
     const { address } = handshake.link;
-    if (netgroup(address) !== address) this.#dropOver(this.#perHostMax, this.#fromHost(splitAddress(address).host));
+    if (netgroup(address) !== address)
+      this.#dropOver(this.#perHostMax, this.#fromHost(splitAddress(address).host));
     this.#dropOver(this.#max, [...this.#handshakes]);
   }
 

@@ -4,17 +4,17 @@ import type { Cancel } from "./clock.ts";
 import { Malformed } from "./codec.ts";
 import type { Purpose, Remote, Role } from "./connection.ts";
 import {
-  type Hello,
   HELLO,
   HELLO_ACK,
   HELLO_FRAME_BYTES_MAX,
+  type Hello,
+  helloStatement,
   IAM,
+  iamStatement,
   PROTOCOL_MAJOR,
   PROTOCOL_MINOR,
   REFUSED,
   WHO,
-  helloStatement,
-  iamStatement,
 } from "./hello.ts";
 import type { Local } from "./link-set.ts";
 import type { CloseReason, Link, LinkOwner } from "./transport.ts";
@@ -80,9 +80,9 @@ export class Handshake implements LinkOwner {
     return this.#link;
   }
 
-  /** Gives up, for `reason`. */
+  /** Gives up, for `reason`. Too late, once it has ended. */
   abort(reason: CloseReason): void {
-    this.#fail(reason);
+    if (!this.#ended) this.#fail(reason);
   }
 
   linkOpened(link: Link): void {
@@ -162,7 +162,8 @@ export class Handshake implements LinkOwner {
         detail: `this node speaks version ${PROTOCOL_MAJOR}.${PROTOCOL_MINOR}, the other ${hello.major}.${hello.minor}`,
       };
     }
-    if (toHex(hello.networkId) !== toHex(local.networkId)) return { code: "network", detail: "another network" };
+    if (toHex(hello.networkId) !== toHex(local.networkId))
+      return { code: "network", detail: "another network" };
     if (hello.id === local.id) return { code: "self", detail: "this is the node itself" };
     if (this.#link.channelId !== undefined && this.#link.channelId !== hello.id) {
       return { code: "identity", detail: "the channel proved another key than HELLO names" };
@@ -235,7 +236,10 @@ export class Handshake implements LinkOwner {
 }
 
 function mistaken(answered: PeerId, expected: PeerId): CloseReason {
-  return { kind: "mistaken", detail: `${shortId(answered)} answered where ${shortId(expected)} was expected` };
+  return {
+    kind: "mistaken",
+    detail: `${shortId(answered)} answered where ${shortId(expected)} was expected`,
+  };
 }
 
 function misbehaved(detail: string): CloseReason {
@@ -245,9 +249,13 @@ function misbehaved(detail: string): CloseReason {
 /** One sentence that says in what two networks differ. */
 export function difference(own: NetworkDescription, other: NetworkDescription): string {
   if (own.name !== other.name) return `the other network is called "${other.name}", this one "${own.name}"`;
-  if (own.faulty !== other.faulty) return `the other network has f = ${other.faulty}, this one f = ${own.faulty}`;
+  if (own.faulty !== other.faulty)
+    return `the other network has f = ${other.faulty}, this one f = ${own.faulty}`;
   const missing = own.seeds.filter((seed) => !other.seeds.includes(seed));
   const extra = other.seeds.filter((seed) => !own.seeds.includes(seed));
-  const names = (seeds: readonly PeerId[]): string => seeds.map(shortId).join(", ") || "none";
   return `the seeds differ: only here ${names(missing)}; only there ${names(extra)}`;
+}
+
+function names(seeds: readonly PeerId[]): string {
+  return seeds.map(shortId).join(", ") || "none";
 }

@@ -10,10 +10,10 @@ import {
 import type { Address } from "./address.ts";
 import type { Purpose, Role } from "./connection.ts";
 import {
-  type Field,
   address,
   bytes,
   bytes32,
+  type Field,
   fixedBytes,
   flag,
   integer,
@@ -137,7 +137,9 @@ export interface Who {
   readonly nonce: Uint8Array;
 }
 
-export const WHO: FrameType<Who> = new FrameType(Kind.who, "WHO", record({ nonce: bytes32 }), { proof: "none" });
+export const WHO: FrameType<Who> = new FrameType(Kind.who, "WHO", record({ nonce: bytes32 }), {
+  proof: "none",
+});
 
 /** Who answers here, and which seeds it knows of. */
 export interface Iam {

@@ -1,14 +1,14 @@
 import {
+  createSigner,
   DEFAULT_NETWORK_NAME,
   type NetworkDescription,
+  networkIdOf,
   P2PError,
   type PeerId,
   type Signer,
-  type Verifier,
-  createSigner,
-  networkIdOf,
-  verifier as systemVerifier,
   shortId,
+  verifier as systemVerifier,
+  type Verifier,
 } from "@p2p/identity";
 import { EventEmitter } from "eventemitter3";
 import { type Address, isWildcard, parseAddress } from "./address.ts";
@@ -18,7 +18,7 @@ import { HalfOpen } from "./half-open.ts";
 import { type Door, Handshake, type Refusal } from "./handshake.ts";
 import { LinkSet, type Local } from "./link-set.ts";
 import { type Random, systemRandom } from "./random.ts";
-import { type Tie, replacesHeld } from "./tie.ts";
+import { replacesHeld, type Tie } from "./tie.ts";
 import type { CloseReason, Link, LinkOwner, Transport } from "./transport.ts";
 
 /** Limits of a {@link Lobby}: all finite, all options. */
@@ -118,6 +118,7 @@ export class Lobby extends EventEmitter<LobbyEvents> {
   readonly #halfOpen: HalfOpen;
   readonly #rules: AdmissionRule[] = [];
   readonly #dialling = new Set<Handshake>();
+  readonly #probeEnds = new Map<Connection, Cancel>();
   #stopped = false;
 
   /**
@@ -136,6 +137,10 @@ export class Lobby extends EventEmitter<LobbyEvents> {
     this.links = new LinkSet(this.local);
     this.seeds = new LinkSet(this.local);
     this.probes = new LinkSet(this.local);
+    this.probes.on("left", (probe) => {
+      this.#probeEnds.get(probe)?.();
+      this.#probeEnds.delete(probe);
+    });
     this.#halfOpen = new HalfOpen(this.#limits.halfOpenMax, this.#limits.halfOpenPerHostMax);
     this.#door = {
       local: this.local,
@@ -236,9 +241,10 @@ export class Lobby extends EventEmitter<LobbyEvents> {
   close(scope: "link" | "node" = "link", done: () => void = ignore): void {
     if (!this.#stopped) {
       this.#stopped = true;
-      for (const handshake of [...this.#dialling]) handshake.abort({ kind: "closed" });
-      for (const room of [this.links, this.seeds]) for (const connection of [...room]) connection.goodbye(scope, "stopping");
-      for (const probe of [...this.probes]) probe.close();
+      for (const handshake of this.#dialling) handshake.abort({ kind: "closed" });
+      for (const room of [this.links, this.seeds])
+        for (const connection of room) connection.goodbye(scope, "stopping");
+      for (const probe of this.probes) probe.close();
     }
     this.#transport.close(done);
   }
@@ -294,15 +300,14 @@ export class Lobby extends EventEmitter<LobbyEvents> {
   }
 
   #enterProbe(connection: Connection): void {
-    if (this.probes.size >= this.#limits.probesMax) [...this.probes][0]?.close();
+    const [oldest] = this.probes;
+    if (this.probes.size >= this.#limits.probesMax) oldest?.close();
+    const { clock } = this.local;
+    this.#probeEnds.set(
+      connection,
+      clock.after(this.#limits.probeLifeMs, () => connection.close()),
+    );
     this.probes.add(connection);
-    const cancel = this.local.clock.after(this.#limits.probeLifeMs, () => connection.close());
-    const forget = (left: Connection): void => {
-      if (left !== connection) return;
-      cancel();
-      this.probes.off("left", forget);
-    };
-    this.probes.on("left", forget);
   }
 
   #roomOf(remote: Remote): LinkSet {
@@ -319,7 +324,8 @@ export class Lobby extends EventEmitter<LobbyEvents> {
     if (held && !replacesHeld(tieOf(held, this.id), tieTo(remote, dialled, this.local))) {
       return { code: "duplicate", detail: `${shortId(remote.id)} has a link already` };
     }
-    if (!dialled && !held && room.size >= this.#limits.acceptedMax) return { code: "full", detail: "no place left" };
+    if (!dialled && !held && room.size >= this.#limits.acceptedMax)
+      return { code: "full", detail: "no place left" };
     for (const rule of this.#rules) {
       const refusal = rule(remote, held);
       if (refusal) return refusal;

@@ -26,9 +26,10 @@ export type CloseReason =
 export interface Transport {
   /**
    * Begins to accept links.
-   * @param at where; port 0 asks for any free one. One call a transport.
+   * @param at where; port 0 asks for any free one.
    * @param owner first owner of every accepted link. It is told nothing before `done`.
    * @param done gets the bound address, or why not (`ADDRESS_IN_USE`, `ADDRESS_UNAVAILABLE`); never inside this call.
+   * @throws TypeError when called a second time.
    */
   listen(at: Address, owner: LinkOwner, done: (bound: Address | P2PError) => void): void;
   /**
@@ -36,7 +37,10 @@ export interface Transport {
    * "refused" or "unreachable" (after `dialTimeoutMs` of the transport at the latest). Neither runs inside this call.
    */
   dial(to: Address, owner: LinkOwner): Link;
-  /** Stops listening and closes every link with "closed"; `done` runs once all of them have been reported. */
+  /**
+   * Stops listening and closes every link with "closed"; `done` runs once all of them have been reported, never inside
+   * this call. From then on a dial ends in "closed", and a listen in `STOPPED`. Closing again does that much.
+   */
   close(done?: () => void): void;
 }
 
@@ -58,12 +62,14 @@ export interface Link {
    * @throws RangeError when the frame is empty or longer than the transport's limit (● 1 MiB).
    */
   send(frame: Uint8Array): boolean;
-  /** Delivers no more frames until {@link resume}; the sender's queue fills instead. At most the frames of one chunk still come. */
+  /** Delivers no frame until {@link resume}; the sender's queue fills instead. An end of the link may be noticed late. */
   pause(): void;
+  /** Goes on where {@link pause} stopped, not inside this call. */
   resume(): void;
   /**
-   * Ends the link. What was taken before is still sent (at most ● 2 s), except for "misbehaved". One `linkClosed`
-   * follows with `reason`, never inside this call. Closing again does nothing.
+   * Ends the link: nothing is delivered any more. What was taken before is still sent (at most ● 2 s), except for
+   * "misbehaved". One `linkClosed` follows with `reason`, never inside this call; the far end sees "broken", unless it
+   * was told or is closing, too. Closing again does nothing.
    */
   close(reason?: CloseReason): void;
 }

@@ -2,7 +2,7 @@ import type { PeerId, Verifier } from "@p2p/identity";
 import type { Address } from "./address.ts";
 import type { Clock } from "./clock.ts";
 import { Malformed } from "./codec.ts";
-import { IAM, WHO, iamStatement } from "./hello.ts";
+import { IAM, iamStatement, WHO } from "./hello.ts";
 import type { Random } from "./random.ts";
 import type { CloseReason, Link, Transport } from "./transport.ts";
 
@@ -47,10 +47,16 @@ export function askWho(
     linkDrained: () => undefined,
     linkClosed: (closed, reason) => end(closed, reason),
   });
-  const cancel = clock.after(timeoutMs, () => end(link, { kind: "unreachable", detail: `no answer in ${timeoutMs} ms` }));
+  const cancel = clock.after(timeoutMs, () =>
+    end(link, { kind: "unreachable", detail: `no answer in ${timeoutMs} ms` }),
+  );
 }
 
-function readIntroduction(frame: Uint8Array, nonce: Uint8Array, verifier: Verifier): Introduction | CloseReason {
+function readIntroduction(
+  frame: Uint8Array,
+  nonce: Uint8Array,
+  verifier: Verifier,
+): Introduction | CloseReason {
   const iam = IAM.decode(frame);
   if (iam instanceof Malformed) return { kind: "mistaken", detail: iam.detail };
   if (!verifier.verify(iam.id, iamStatement(nonce, iam.seeds), iam.signature)) {

@@ -14,7 +14,10 @@ function nested(depth: number): string {
 describe("the codec", () => {
   test.each<[string, unknown[]]>([
     ["nothing", []],
-    ["small and large integers", [0, 1, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, -1]],
+    [
+      "small and large integers",
+      [0, 1, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1, -1],
+    ],
     ["words", ["", "é", "x".repeat(40), "y".repeat(300), "z".repeat(70_000)]],
     ["what is and is not", [true, false, null]],
     ["lists in lists", [[[], [1, [2]]], Array.from({ length: 70_000 }, () => 7)]],

@@ -27,40 +27,40 @@ const id = createSigner().id;
 
 describe("a field", () => {
   test.each<[string, Field<unknown>, unknown]>([
-    ["an integer", integer() as Field<unknown>, 2 ** 53 - 1],
-    ["a negative integer, where allowed", integer(-5, 5) as Field<unknown>, -5],
-    ["a flag", flag as Field<unknown>, false],
-    ["text", text(8) as Field<unknown>, "häßlich".slice(0, 5)],
-    ["a word", word("one", "two") as Field<unknown>, "two"],
-    ["a hash", bytes32 as Field<unknown>, new Uint8Array(32).fill(7)],
-    ["an id", peerId as Field<unknown>, id],
-    ["an address", address as Field<unknown>, parseAddress("[::1]:6000")],
-    ["nothing", optional(flag) as Field<unknown>, undefined],
-    ["something", optional(flag) as Field<unknown>, true],
-    ["a list", list(integer(), 3) as Field<unknown>, [1, 2, 3]],
+    ["an integer", integer(), 2 ** 53 - 1],
+    ["a negative integer, where allowed", integer(-5, 5), -5],
+    ["a flag", flag, false],
+    ["text", text(8), "häßlich".slice(0, 5)],
+    ["a word", word("one", "two"), "two"],
+    ["a hash", bytes32, new Uint8Array(32).fill(7)],
+    ["an id", peerId, id],
+    ["an address", address, parseAddress("[::1]:6000")],
+    ["nothing", optional(flag), undefined],
+    ["something", optional(flag), true],
+    ["a list", list(integer(), 3), [1, 2, 3]],
   ])("carries %s", (_, field, value) => {
     const box = record({ value: field });
     expect(read(box, write(box, { value }))).toEqual({ value });
   });
 
   test.each<[string, Field<unknown>, unknown]>([
-    ["a fraction as an integer", integer() as Field<unknown>, 0.5],
-    ["more than is safe", integer() as Field<unknown>, 2 ** 53],
-    ["less than the least", integer() as Field<unknown>, -1],
-    ["more than the most", integer(0, 9) as Field<unknown>, 10],
-    ["a word as an integer", integer() as Field<unknown>, "1"],
-    ["a number as a flag", flag as Field<unknown>, 1],
-    ["text that is too long in bytes", text(4) as Field<unknown>, "ééé"],
-    ["another word", word("one") as Field<unknown>, "two"],
-    ["bytes that are too many", bytes(2) as Field<unknown>, new Uint8Array(3)],
-    ["bytes that are too few", fixedBytes(2) as Field<unknown>, new Uint8Array(1)],
-    ["an id of 31 bytes", peerId as Field<unknown>, new Uint8Array(31)],
-    ["an id as text", peerId as Field<unknown>, id],
-    ["an address without a port", address as Field<unknown>, "localhost"],
-    ["a list that is too long", list(integer(), 1) as Field<unknown>, [1, 2]],
-    ["a list that is too short", list(integer(), 2, 1) as Field<unknown>, []],
-    ["a list with one bad element", list(integer(), 2) as Field<unknown>, [1, "x"]],
-    ["nothing where something must be", integer() as Field<unknown>, null],
+    ["a fraction as an integer", integer(), 0.5],
+    ["more than is safe", integer(), 2 ** 53],
+    ["less than the least", integer(), -1],
+    ["more than the most", integer(0, 9), 10],
+    ["a word as an integer", integer(), "1"],
+    ["a number as a flag", flag, 1],
+    ["text that is too long in bytes", text(4), "ééé"],
+    ["another word", word("one"), "two"],
+    ["bytes that are too many", bytes(2), new Uint8Array(3)],
+    ["bytes that are too few", fixedBytes(2), new Uint8Array(1)],
+    ["an id of 31 bytes", peerId, new Uint8Array(31)],
+    ["an id as text", peerId, id],
+    ["an address without a port", address, "localhost"],
+    ["a list that is too long", list(integer(), 1), [1, 2]],
+    ["a list that is too short", list(integer(), 2, 1), []],
+    ["a list with one bad element", list(integer(), 2), [1, "x"]],
+    ["nothing where something must be", integer(), null],
   ])("refuses %s", (_, field, raw) => {
     expect(read(record({ value: field }), pack([raw]))).toBeInstanceOf(Malformed);
   });

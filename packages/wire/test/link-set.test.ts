@@ -10,8 +10,8 @@ import {
   type Link,
   type LinkOwner,
   LinkSet,
-  parseAddress,
   type Proof,
+  parseAddress,
   REFUSED,
   record,
   systemRandom,
@@ -59,10 +59,22 @@ beforeEach(() => {
   };
   const signer = createSigner();
   const networkId = networkIdOf({ name: "test", seeds: [], faulty: 0 });
-  links = new LinkSet({ id: signer.id, signer, verifier, networkId, clock, random: systemRandom, address: undefined });
+  links = new LinkSet({
+    id: signer.id,
+    signer,
+    verifier,
+    networkId,
+    clock,
+    random: systemRandom,
+    address: undefined,
+  });
 });
 
-function join(far: Signer = createSigner(), proof: Proof = "key", replaced?: Connection): [PaperLink, Connection] {
+function join(
+  far: Signer = createSigner(),
+  proof: Proof = "key",
+  replaced?: Connection,
+): [PaperLink, Connection] {
   const link = new PaperLink();
   const remote = {
     id: far.id,
@@ -188,7 +200,11 @@ describe("a connection", () => {
   });
 
   test.each<[string, Uint8Array, CloseReason]>([
-    ["a goodbye", GOODBYE.encode({ scope: "node", detail: "bye" }), { kind: "goodbye", scope: "node", detail: "bye" }],
+    [
+      "a goodbye",
+      GOODBYE.encode({ scope: "node", detail: "bye" }),
+      { kind: "goodbye", scope: "node", detail: "bye" },
+    ],
     [
       "a late refusal",
       REFUSED.encode({ code: "full", detail: "no place", network: undefined }),

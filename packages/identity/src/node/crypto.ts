@@ -1,13 +1,13 @@
 import {
-  type KeyObject,
   createHash,
   createPrivateKey,
   createPublicKey,
+  type KeyObject,
   randomBytes,
   sign,
   verify,
 } from "node:crypto";
-import { type PeerId, keyOfPeerId, peerIdFromKey } from "../peer-id.ts";
+import { keyOfPeerId, type PeerId, peerIdFromKey } from "../peer-id.ts";
 import { PRIVATE_KEY_BYTES, SIGNATURE_BYTES, type Signer, type Verifier } from "../signer.ts";
 
 // RFC 8410: the fixed DER that goes before a raw Ed25519 key in PKCS #8 and in SubjectPublicKeyInfo.
@@ -31,7 +31,11 @@ export function createSigner(privateKey: Uint8Array = randomBytes(PRIVATE_KEY_BY
   if (privateKey.length !== PRIVATE_KEY_BYTES) {
     throw new RangeError(`a private key has ${PRIVATE_KEY_BYTES} bytes, not ${privateKey.length}`);
   }
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, privateKey]), format: "der", type: "pkcs8" });
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_PREFIX, privateKey]),
+    format: "der",
+    type: "pkcs8",
+  });
   const der = createPublicKey(key).export({ format: "der", type: "spki" });
   const id = peerIdFromKey(der.subarray(SPKI_PREFIX.length));
   return { id, sign: (bytes) => sign(null, bytes, key) };

@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { P2PError } from "../errors.ts";
 import { fromHex, toHex } from "../hex.ts";
@@ -59,7 +68,11 @@ function createKey(path: string): Uint8Array {
       closeSync(descriptor);
     }
   } catch (error) {
-    throw new P2PError("DISK_FAILED", `cannot write the key file ${path}: ${(error as Error).message}`, error);
+    throw new P2PError(
+      "DISK_FAILED",
+      `cannot write the key file ${path}: ${(error as Error).message}`,
+      error,
+    );
   }
   return key;
 }
