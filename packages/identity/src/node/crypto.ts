@@ -19,7 +19,7 @@ export const CACHED_KEYS_MAX = 4096;
 
 /** SHA-256 of `bytes`: a new array of 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return createHash("sha256").update(bytes).digest();
+  return plain(createHash("sha256").update(bytes).digest());
 }
 
 /**
@@ -38,7 +38,7 @@ export function createSigner(privateKey: Uint8Array = randomBytes(PRIVATE_KEY_BY
   });
   const der = createPublicKey(key).export({ format: "der", type: "spki" });
   const id = peerIdFromKey(der.subarray(SPKI_PREFIX.length));
-  return { id, sign: (bytes) => sign(null, bytes, key) };
+  return { id, sign: (bytes) => plain(sign(null, bytes, key)) };
 }
 
 const keys = new Map<PeerId, KeyObject>();
@@ -63,4 +63,9 @@ function importKey(id: PeerId): KeyObject {
   if (keys.size >= CACHED_KEYS_MAX) keys.delete(keys.keys().next().value as PeerId);
   keys.set(id, key);
   return key;
+}
+
+/** The same bytes without the ways of a Buffer, whose `slice` shares memory where an array's copies. */
+function plain({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }
