@@ -80,7 +80,9 @@ export function bytes(bytesMax: number): Field<Uint8Array> {
   return {
     write: (value) => value,
     read: (raw) =>
-      raw instanceof Uint8Array && raw.length <= bytesMax ? raw : expected(`at most ${bytesMax} bytes`),
+      raw instanceof Uint8Array && raw.length <= bytesMax
+        ? new Uint8Array(raw.buffer, raw.byteOffset, raw.length) // not a Buffer, whose methods differ
+        : expected(`at most ${bytesMax} bytes`),
   };
 }
 

@@ -1,0 +1,124 @@
+import { type PeerId, toHex } from "@p2p/identity";
+import type { Certificate, CertificateRules } from "./certificate.ts";
+import type { Configuration } from "./configuration.ts";
+import { type Fact, rank } from "./fact.ts";
+import type { Leave } from "./leave.ts";
+import { sameBytes } from "./octets.ts";
+import { type Registration, registrationDigest } from "./registration.ts";
+import { VOTE_WINDOW_MS, type Vote, votesTogether } from "./vote.ts";
+
+/** What one ballot is about: a fact without its digest, since votes may disagree on that. */
+export type BallotSlot = Omit<Fact, "digest">;
+
+/** What became of a vote. */
+export type BallotAnswer =
+  /** The seed's first vote here. */
+  | "counted"
+  /** Nothing new: this vote again, or an older one of the seed. */
+  | "repeated"
+  /** A later vote of the seed for the same; it takes the place of the one before. */
+  | "renewed"
+  /** The seed voted for another digest before. That vote stays; {@link Ballot.voteOf} and this one are evidence. */
+  | "conflicting"
+  /** Of another configuration, on another slot, or of nobody who is a seed. */
+  | "foreign";
+
+/**
+ * The votes on one slot: one a seed, however many it sends. Holds at most n votes and n registrations. Verifies no
+ * signature: the caller has done so. PROTOCOL.md §6.
+ */
+export class Ballot {
+  readonly #configuration: Configuration;
+  readonly #slot: BallotSlot;
+  readonly #voteWindowMs: number;
+  readonly #votes = new Map<PeerId, Vote>();
+  readonly #registrations = new Map<string, Registration>();
+  #leave: Leave | undefined;
+
+  /** @param rules `voteWindowMs`: how far apart the votes of a REMOVE may lie. Default: 60 000. */
+  constructor(
+    configuration: Configuration,
+    slot: BallotSlot,
+    { voteWindowMs = VOTE_WINDOW_MS }: CertificateRules = {},
+  ) {
+    this.#configuration = configuration;
+    this.#slot = { kind: slot.kind, peer: slot.peer, incarnation: slot.incarnation };
+    this.#voteWindowMs = voteWindowMs;
+  }
+
+  /** The votes that stand, in the order in which their seeds first voted. */
+  get votes(): readonly Vote[] {
+    return [...this.#votes.values()];
+  }
+
+  /** The vote of `seed` that stands. */
+  voteOf(seed: PeerId): Vote | undefined {
+    return this.#votes.get(seed);
+  }
+
+  /** Counts a verified vote. A REMOVE is voted for again and again, with a new time; only the newest counts. */
+  cast(vote: Vote): BallotAnswer {
+    if (!this.#concerns(vote)) return "foreign";
+    const held = this.#votes.get(vote.seed);
+    if (held !== undefined && !sameBytes(held.fact.digest, vote.fact.digest)) return "conflicting";
+    if (held !== undefined && vote.time <= held.time) return "repeated";
+    this.#votes.set(vote.seed, vote);
+    return held === undefined ? "counted" : "renewed";
+  }
+
+  /**
+   * Hands in a registration that an ADD may be about; without it there is no certificate. False when it is of another
+   * slot, or the n-th but one different registration: only a peer that contradicts itself has so many.
+   */
+  attachRegistration(registration: Registration): boolean {
+    if (this.#slot.kind !== "add" || !this.#names(registration)) return false;
+    const digest = toHex(registrationDigest(registration, this.#configuration.networkId));
+    if (this.#registrations.size >= this.#configuration.size && !this.#registrations.has(digest))
+      return false;
+    this.#registrations.set(digest, registration);
+    return true;
+  }
+
+  /** Hands in the peer's own LEAVE: votes for the REMOVE then count whenever they were cast. False: of another slot. */
+  attachLeave(leave: Leave): boolean {
+    if (this.#slot.kind !== "remove" || !this.#names(leave)) return false;
+    this.#leave = leave;
+    return true;
+  }
+
+  /** The certificate that can be made of what is here, with exactly q votes; `undefined` while there is none. */
+  certificate(): Certificate | undefined {
+    return this.#slot.kind === "add" ? this.#addition() : this.#removal();
+  }
+
+  #addition(): Certificate | undefined {
+    const { quorum } = this.#configuration;
+    for (const [digest, registration] of this.#registrations) {
+      const votes = this.votes.filter(({ fact }) => toHex(fact.digest) === digest).slice(0, quorum);
+      if (votes.length === quorum) return { fact: (votes[0] as Vote).fact, votes, registration };
+    }
+    return undefined;
+  }
+
+  #removal(): Certificate | undefined {
+    const leave = this.#leave;
+    const windowMs = leave === undefined ? this.#voteWindowMs : Number.POSITIVE_INFINITY;
+    const votes = votesTogether(this.votes, this.#configuration.quorum, windowMs);
+    if (votes === undefined) return undefined;
+    const { fact } = votes[0] as Vote;
+    return leave === undefined ? { fact, votes } : { fact, votes, leave };
+  }
+
+  #concerns({ cfg, seed, fact }: Vote): boolean {
+    return (
+      this.#configuration.has(seed) &&
+      sameBytes(cfg, this.#configuration.cfg) &&
+      fact.peer === this.#slot.peer &&
+      rank(fact) === rank(this.#slot)
+    );
+  }
+
+  #names({ peer, incarnation }: { readonly peer: PeerId; readonly incarnation: number }): boolean {
+    return peer === this.#slot.peer && incarnation === this.#slot.incarnation;
+  }
+}

@@ -1,0 +1,183 @@
+import { keyOfPeerId, type PeerId, sha256, type Verifier } from "@p2p/identity";
+import {
+  bytes32,
+  type Field,
+  integer,
+  list,
+  Malformed,
+  optional,
+  peerId,
+  read,
+  record,
+  SEEDS_MAX,
+  signature,
+  write,
+} from "@p2p/wire";
+import type { Configuration } from "./configuration.ts";
+import { compareFacts, type Fact, fact, factIsSound, rank, sameFact } from "./fact.ts";
+import { type Leave, leave, verifyLeave } from "./leave.ts";
+import { joined, sameBytes, u64 } from "./octets.ts";
+import { type Registration, registration, registrationDigest, verifyRegistration } from "./registration.ts";
+import { VOTE_WINDOW_MS, type Vote, verifyVote, votesTogether } from "./vote.ts";
+
+/**
+ * A fact with the votes of a quorum: true for everybody who knows the seeds, whoever brought it. Any holder, seed or
+ * peer, may pass it on and so finish the decision. PROTOCOL.md §6.
+ */
+export interface Certificate {
+  readonly fact: Fact;
+  /** Votes for exactly this fact, of q to n different seeds. */
+  readonly votes: readonly Vote[];
+  /** With an ADD: the registration whose hash the fact carries. */
+  readonly registration?: Registration | undefined;
+  /** With a REMOVE that the peer asked for itself: then the votes need not lie close together. */
+  readonly leave?: Leave | undefined;
+}
+
+/** Longest certificate as bytes: 64 votes, the longest address, token and proof of work fit. */
+export const CERTIFICATE_BYTES_MAX = 9216;
+
+/** A vote in a certificate leaves out what all of them have in common. */
+const seat: Field<Omit<Vote, "cfg" | "fact">> = record({
+  seed: peerId,
+  time: integer(),
+  counter: integer(),
+  signature,
+});
+
+const fields = record({
+  fact,
+  cfg: bytes32,
+  votes: list(seat, SEEDS_MAX, 1),
+  registration: optional(registration),
+  leave: optional(leave),
+});
+
+/**
+ * A {@link Certificate} on the wire: `[fact, cfg, [[seed, time, counter, signature], …], registration, leave]`. The
+ * configuration is that of the first vote, so only a certificate whose votes agree survives the way.
+ */
+export const certificate: Field<Certificate> = {
+  write({ fact: decided, votes, registration: registered, leave: left }) {
+    const { cfg } = votes[0] as Vote;
+    return fields.write({ fact: decided, cfg, votes, registration: registered, leave: left });
+  },
+  read(raw) {
+    const { cfg, ...value } = fields.read(raw);
+    return { ...value, votes: value.votes.map((one) => ({ cfg, fact: value.fact, ...one })) };
+  },
+};
+
+/** `given` as bytes, to be stored: at most {@link CERTIFICATE_BYTES_MAX}, the caller's own. `given` has a vote at least. */
+export function encodeCertificate(given: Certificate): Uint8Array {
+  return write(certificate, given);
+}
+
+/** The certificate in `bytes`, not verified, or why there is none. Keeps nothing of `bytes`. Never throws. */
+export function decodeCertificate(bytes: Uint8Array): Certificate | Malformed {
+  if (bytes.length > CERTIFICATE_BYTES_MAX)
+    return new Malformed(`longer than ${CERTIFICATE_BYTES_MAX} bytes`);
+  return read(certificate, bytes);
+}
+
+/** What {@link verifyCertificate} may be told. */
+export interface CertificateRules {
+  /** How far apart the votes of a REMOVE without LEAVE may lie, in milliseconds. Default: 60 000. */
+  readonly voteWindowMs?: number | undefined;
+}
+
+/**
+ * Why a certificate proves nothing, or `undefined` when it does. Every vote in it has to be good, the surplus ones
+ * included: nobody can weigh it down with junk. Cheap checks first; at most n+1 signature checks, none after the first
+ * that fails.
+ */
+export function verifyCertificate(
+  given: Certificate,
+  configuration: Configuration,
+  verifier: Verifier,
+  { voteWindowMs = VOTE_WINDOW_MS }: CertificateRules = {},
+): string | undefined {
+  return (
+    faultOfSeats(given, configuration) ??
+    faultOfAttachments(given, configuration) ??
+    faultOfTimes(given, configuration, voteWindowMs) ??
+    faultOfSignatures(given, configuration, verifier)
+  );
+}
+
+/** SHA-256 over id ‖ u64 rank ‖ digest: the same for all certificates of one fact, whoever voted. */
+export function certificateDigest({
+  fact: { peer, digest, ...slot },
+}: Pick<Certificate, "fact">): Uint8Array {
+  return sha256(joined(keyOfPeerId(peer), u64(rank(slot)), digest));
+}
+
+/** Whether `a` takes the place of `b`, both of one peer: the higher rank, or of one rank the smaller digest. */
+export function beats(a: Certificate, b: Certificate): boolean {
+  return compareFacts(a.fact, b.fact) > 0;
+}
+
+/**
+ * Whether two certificates, both valid, say different things of one rank. Then more than f seeds voted twice, and the
+ * two together are the evidence.
+ */
+export function conflicts(a: Certificate, b: Certificate): boolean {
+  return a.fact.peer === b.fact.peer && rank(a.fact) === rank(b.fact) && !sameFact(a.fact, b.fact);
+}
+
+function faultOfSeats(
+  { fact: decided, votes }: Certificate,
+  configuration: Configuration,
+): string | undefined {
+  const { quorum, size } = configuration;
+  if (!factIsSound(decided)) return "a REMOVE has no digest";
+  if (votes.length < quorum || votes.length > size) return `${votes.length} votes, not ${quorum} to ${size}`;
+  const seats = new Set<PeerId>();
+  for (const { cfg, seed, fact: voted } of votes) {
+    if (!configuration.has(seed)) return "a vote of somebody who is no seed";
+    if (!sameBytes(cfg, configuration.cfg)) return "a vote of another configuration";
+    if (!sameFact(voted, decided)) return "a vote on something else";
+    if (seats.has(seed)) return "a seed twice";
+    seats.add(seed);
+  }
+  return undefined;
+}
+
+function faultOfAttachments(given: Certificate, configuration: Configuration): string | undefined {
+  const { fact: decided, registration: registered, leave: left } = given;
+  if (decided.kind === "remove") {
+    if (registered !== undefined) return "a REMOVE with a registration";
+    return left === undefined || isOf(decided, left) ? undefined : "a leave of something else";
+  }
+  if (left !== undefined) return "an ADD with a leave";
+  if (registered === undefined) return "an ADD without its registration";
+  if (!isOf(decided, registered)) return "a registration of something else";
+  const digest = registrationDigest(registered, configuration.networkId);
+  return sameBytes(digest, decided.digest) ? undefined : "a registration with another digest";
+}
+
+function faultOfTimes(given: Certificate, { quorum }: Configuration, windowMs: number): string | undefined {
+  if (given.fact.kind === "add" || given.leave !== undefined) return undefined;
+  return votesTogether(given.votes, quorum, windowMs)
+    ? undefined
+    : `no ${quorum} votes within ${windowMs} ms`;
+}
+
+function faultOfSignatures(
+  given: Certificate,
+  configuration: Configuration,
+  verifier: Verifier,
+): string | undefined {
+  const { networkId } = configuration;
+  const { registration: registered, leave: left, votes } = given;
+  if (registered && !verifyRegistration(registered, networkId, verifier))
+    return "a registration not signed by its peer";
+  if (left && !verifyLeave(left, networkId, verifier)) return "a leave not signed by its peer";
+  return votes.every((one) => verifyVote(one, configuration, verifier))
+    ? undefined
+    : "a vote not signed by its seed";
+}
+
+function isOf(decided: Fact, attached: { readonly peer: PeerId; readonly incarnation: number }): boolean {
+  return decided.peer === attached.peer && decided.incarnation === attached.incarnation;
+}

@@ -1,0 +1,86 @@
+import type { PeerId } from "@p2p/identity";
+import { bytes32, type Field, FrameType, integer, Kind, optional, peerId, record, word } from "@p2p/wire";
+import { type Accusation, accusation } from "./accusation.ts";
+import { type Certificate, certificate } from "./certificate.ts";
+import { incarnation } from "./fact.ts";
+import { nonces, type ProofOfLife, proofOfLife } from "./proof-of-life.ts";
+
+/** "Are you there, `peer`?" Answered with {@link ALIVE} over the same link, before membership is looked at. */
+export interface Probe {
+  readonly peer: PeerId;
+  /** What the answer has to sign: the nonces of everybody who is known to suspect `peer`; 1 to 72. */
+  readonly nonces: readonly Uint8Array[];
+}
+
+/** A proof of life, on its way to whoever holds a suspicion. */
+export interface Alive {
+  readonly proof: ProofOfLife;
+}
+
+/** Asks a member to dial `victim` at the address in the certificate *it* holds: nobody can aim it at a third party. */
+export interface Witness {
+  readonly victim: PeerId;
+  readonly incarnation: number;
+  readonly nonces: readonly Uint8Array[];
+}
+
+/** What came of a witness's dial. */
+export type TestimonyOutcome =
+  /** The victim answered; the proof is with it. */
+  | "alive"
+  /** The machine answered that nobody listens there. */
+  | "refused"
+  /** No answer, no way there, or somebody else answered. */
+  | "silent"
+  /** Asked too often: it did not look and is no witness. */
+  | "busy"
+  /** It holds no certificate that lists the victim in this or a later life. */
+  | "unknown";
+
+/** A witness's answer to {@link Witness}. */
+export interface Testimony {
+  readonly victim: PeerId;
+  readonly incarnation: number;
+  readonly outcome: TestimonyOutcome;
+  /** How old the look behind this answer is, in milliseconds. */
+  readonly ageMs: number;
+  readonly proof?: ProofOfLife | undefined;
+}
+
+/** An accusation, and the nonce by which its victim can still clear itself with this accuser. */
+export interface Accuse {
+  readonly accusation: Accusation;
+  /** The accuser's suspicion nonce: 32 bytes, not signed. A forged one only leads to proofs the accuser ignores. */
+  readonly nonce: Uint8Array;
+}
+
+/** A certificate that somebody passes on. */
+export interface CertificateNews {
+  readonly certificate: Certificate;
+}
+
+const probe: Field<Probe> = record({ peer: peerId, nonces });
+const alive: Field<Alive> = record({ proof: proofOfLife });
+const witness: Field<Witness> = record({ victim: peerId, incarnation, nonces });
+const testimony: Field<Testimony> = record({
+  victim: peerId,
+  incarnation,
+  outcome: word("alive", "refused", "silent", "busy", "unknown"),
+  ageMs: integer(),
+  proof: optional(proofOfLife),
+});
+const accuse: Field<Accuse> = record({ accusation, nonce: bytes32 });
+const news: Field<CertificateNews> = record({ certificate });
+
+/** Over probe links. PROTOCOL.md §7. */
+export const PROBE: FrameType<Probe> = new FrameType(Kind.probe, "PROBE", probe);
+/** Over any link. PROTOCOL.md §7. */
+export const ALIVE: FrameType<Alive> = new FrameType(Kind.alive, "ALIVE", alive);
+/** From a monitor or a seed to a member. PROTOCOL.md §7. */
+export const WITNESS: FrameType<Witness> = new FrameType(Kind.witness, "WITNESS", witness);
+/** From that member, over the same link. PROTOCOL.md §7. */
+export const TESTIMONY: FrameType<Testimony> = new FrameType(Kind.testimony, "TESTIMONY", testimony);
+/** To the electorate, over probe links, and to all seeds. PROTOCOL.md §7. */
+export const ACCUSE: FrameType<Accuse> = new FrameType(Kind.accuse, "ACCUSE", accuse);
+/** Between seeds, from seeds to peers, and from peer to peer. PROTOCOL.md §6. */
+export const CERTIFICATE: FrameType<CertificateNews> = new FrameType(Kind.certificate, "CERTIFICATE", news);

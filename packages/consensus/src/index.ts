@@ -1,0 +1,101 @@
+export {
+  type Accusation,
+  type AccusationTerms,
+  accusation,
+  accusationStatement,
+  signAccusation,
+  verifyAccusation,
+} from "./accusation.ts";
+export { Ballot, type BallotAnswer, type BallotSlot } from "./ballot.ts";
+export {
+  beats,
+  CERTIFICATE_BYTES_MAX,
+  type Certificate,
+  type CertificateRules,
+  certificate,
+  certificateDigest,
+  conflicts,
+  decodeCertificate,
+  encodeCertificate,
+  verifyCertificate,
+} from "./certificate.ts";
+export { Configuration, type ConfigurationOptions, type SeedEntry } from "./configuration.ts";
+export { Docket, type DocketAnswer, type DocketOptions } from "./docket.ts";
+export { ELECTORATE_MAX, ELECTORATE_MIN, electorate, electorateRank, majorityOf } from "./electorate.ts";
+export {
+  compareFacts,
+  type Fact,
+  type FactKind,
+  FIRST_INCARNATION_LIMIT,
+  fact,
+  factIsSound,
+  factKey,
+  INCARNATION_MAX,
+  INCARNATION_STEP_MAX,
+  incarnation,
+  incarnationIsPlausible,
+  NO_DIGEST,
+  rank,
+  sameFact,
+} from "./fact.ts";
+export {
+  ACCUSE,
+  type Accuse,
+  ALIVE,
+  type Alive,
+  CERTIFICATE,
+  type CertificateNews,
+  PROBE,
+  type Probe,
+  TESTIMONY,
+  type Testimony,
+  type TestimonyOutcome,
+  WITNESS,
+  type Witness,
+} from "./frames.ts";
+export { type Leave, type LeaveTerms, leave, leaveStatement, signLeave, verifyLeave } from "./leave.ts";
+export {
+  BUCKETS,
+  bucketOf,
+  Ledger,
+  type LedgerAnswer,
+  type LedgerOptions,
+  type Member,
+  type Standing,
+} from "./ledger.ts";
+export { type ProbeOutcome, Prober, type ProberOptions, type ProbeTarget } from "./probe.ts";
+export {
+  answersNonce,
+  clears,
+  NONCES_MAX,
+  nonces,
+  type ProofOfLife,
+  type ProofOfLifeTerms,
+  proofOfLife,
+  proofOfLifeStatement,
+  signProofOfLife,
+  verifyProofOfLife,
+} from "./proof-of-life.ts";
+export { blockersOf, bumpersOf, quorumOf, registrarsOf, seatsFor } from "./quorum.ts";
+export {
+  POW_BYTES_MAX,
+  type Registration,
+  type RegistrationTerms,
+  registration,
+  registrationDigest,
+  registrationStatement,
+  signRegistration,
+  TOKEN_BYTES_MAX,
+  verifyRegistration,
+} from "./registration.ts";
+export { accusersOf, deadNodeText, type Report, report, verifyReport } from "./report.ts";
+export {
+  signVote,
+  VOTE_WINDOW_MS,
+  type Vote,
+  type VoteTerms,
+  verifyVote,
+  vote,
+  voteStatement,
+  votesTogether,
+} from "./vote.ts";

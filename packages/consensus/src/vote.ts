@@ -1,0 +1,92 @@
+import {
+  type NetworkId,
+  type PeerId,
+  type Signer,
+  Statement,
+  StatementKind,
+  type Verifier,
+} from "@p2p/identity";
+import { bytes32, type Field, integer, peerId, record, signature } from "@p2p/wire";
+import type { Configuration } from "./configuration.ts";
+import { type Fact, type FactKind, fact, factIsSound } from "./fact.ts";
+import { sameBytes } from "./octets.ts";
+
+/** A seed's signed word on a fact. It carries what it votes on, because votes overtake proposals. PROTOCOL.md §6. */
+export interface Vote {
+  /** The configuration it counts in: 32 bytes. */
+  readonly cfg: Uint8Array;
+  readonly fact: Fact;
+  /** Wall time in milliseconds by the seed's clock. Votes for a REMOVE count together only when these are close. */
+  readonly time: number;
+  /** Grows with each vote the seed wrote to disk. Carried, not checked yet. */
+  readonly counter: number;
+  readonly seed: PeerId;
+  readonly signature: Uint8Array;
+}
+
+/** A {@link Vote} before it is signed. */
+export type VoteTerms = Omit<Vote, "signature">;
+
+/** How a kind of fact is written in signed bytes. */
+const KIND_CODE: Readonly<Record<FactKind, number>> = { add: 1, remove: 2 };
+
+/** A {@link Vote} on the wire: `[cfg, fact, time, counter, seed, signature]`. */
+export const vote: Field<Vote> = record({
+  cfg: bytes32,
+  fact,
+  time: integer(),
+  counter: integer(),
+  seed: peerId,
+  signature,
+});
+
+/**
+ * The bytes `seed` signs: cfg ‖ u8 kind (1 ADD, 2 REMOVE) ‖ id peer ‖ u64 incarnation ‖ digest ‖ time ‖ u64 counter ‖
+ * id seed. PROTOCOL.md §2.
+ */
+export function voteStatement(terms: VoteTerms, networkId: NetworkId): Uint8Array {
+  return new Statement(StatementKind.vote, networkId)
+    .bytes32(terms.cfg)
+    .u8(KIND_CODE[terms.fact.kind])
+    .id(terms.fact.peer)
+    .u64(terms.fact.incarnation)
+    .bytes32(terms.fact.digest)
+    .wallTime(terms.time)
+    .u64(terms.counter)
+    .id(terms.seed)
+    .finish();
+}
+
+/** `terms` with the signature of `signer`, who has to hold the vote key of `terms.seed`. */
+export function signVote(terms: VoteTerms, networkId: NetworkId, signer: Signer): Vote {
+  return { ...terms, signature: signer.sign(voteStatement(terms, networkId)) };
+}
+
+/** Whether a seed of this configuration signed this vote for it. One signature check, after all else is right. */
+export function verifyVote(given: Vote, configuration: Configuration, verifier: Verifier): boolean {
+  const key = configuration.voteKey(given.seed);
+  if (key === undefined || !sameBytes(given.cfg, configuration.cfg) || !factIsSound(given.fact)) return false;
+  return verifier.verify(key, voteStatement(given, configuration.networkId), given.signature);
+}
+
+/** How far apart votes for a REMOVE may lie in time and still count together. Default, in milliseconds. */
+export const VOTE_WINDOW_MS = 60_000;
+
+/**
+ * The newest `quorum` of `votes` whose times lie within `windowMs` of each other (both ends included), newest first;
+ * `undefined` when there are none. So nobody is removed for silences that no q seeds observed together.
+ * @param votes of different seeds; not changed.
+ */
+export function votesTogether(
+  votes: readonly Vote[],
+  quorum: number,
+  windowMs: number = VOTE_WINDOW_MS,
+): readonly Vote[] | undefined {
+  const newestFirst = votes.toSorted((a, b) => b.time - a.time);
+  for (let first = 0; first + quorum <= newestFirst.length; first++) {
+    const together = newestFirst.slice(first, first + quorum);
+    const [newest, oldest] = [together[0] as Vote, together[quorum - 1] as Vote];
+    if (newest.time - oldest.time <= windowMs) return together;
+  }
+  return undefined;
+}

@@ -1,0 +1,42 @@
+import type { Cancel, Clock } from "@p2p/wire";
+import type { Life } from "./life.ts";
+
+/** Longest wait that the machine's own clock can do; it would fire a longer one at once. */
+const DELAY_MAX_MS = 2 ** 31 - 1;
+
+/** What a host believes about time: how its wall clock is set, and how fast its clocks run. */
+export interface ClockSetting {
+  /** Added to the world's wall time, in milliseconds. */
+  wallOffsetMs: number;
+  /** Speed of both clocks: 1.01 gains a hundredth. */
+  readonly clockRate: number;
+}
+
+/** The clock of one life of a program. Starts at 0 at its boot; nothing ordered fires once that life is over. */
+export class VirtualClock implements Clock {
+  readonly #life: Life;
+  readonly #setting: ClockSetting;
+  readonly #epochMs: number;
+
+  /** @param epochMs wall time at which the world began. */
+  constructor(life: Life, setting: ClockSetting, epochMs: number) {
+    this.#life = life;
+    this.#setting = setting;
+    this.#epochMs = epochMs;
+  }
+
+  now(): number {
+    return (this.#life.timeline.now - this.#life.since) * this.#setting.clockRate;
+  }
+
+  wallTime(): number {
+    const { wallOffsetMs, clockRate } = this.#setting;
+    return Math.floor(this.#epochMs + this.#life.timeline.now * clockRate + wallOffsetMs);
+  }
+
+  /** @throws RangeError unless `delayMs` is a number of 0 to 2^31 − 1, which is what a real timer can do. */
+  after(delayMs: number, task: () => void): Cancel {
+    if (!(delayMs >= 0 && delayMs <= DELAY_MAX_MS)) throw new RangeError(`cannot wait ${delayMs} ms`);
+    return this.#life.after(delayMs / this.#setting.clockRate, task);
+  }
+}
