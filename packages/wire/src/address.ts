@@ -54,7 +54,7 @@ export function isWildcard(address: Address): boolean {
 /** Whether the host is the machine itself. */
 export function isLoopback(address: Address): boolean {
   const { host } = splitAddress(address);
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+  return host === "localhost" || host === "::1" || IPV4.exec(host)?.[1] === "127";
 }
 
 /** Which addresses prefix rules apply to. `public` (the default): all but loopback, private, link-local and CGNAT. */
@@ -88,7 +88,8 @@ function isExempt(host: string): boolean {
       (first === 100 && second >= 64 && second <= 127)
     );
   }
-  return host === "localhost" || host === "::1" || /^f[cd]/.test(host) || /^fe[89ab]/.test(host);
+  if (!host.includes(":")) return host === "localhost";
+  return host === "::1" || /^(f[cd]|fe[89ab])/.test(host);
 }
 
 function isHost(host: string): boolean {

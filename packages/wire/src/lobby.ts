@@ -41,37 +41,37 @@ export interface LobbyOptions {
   /** How to reach others. The lobby closes it when it stops. */
   readonly transport: Transport;
   /** Where to listen, `host:port`; port 0 takes a free one. Default `127.0.0.1:0`. */
-  readonly listen?: string;
+  readonly listen?: string | undefined;
   /** Where others shall dial, if that differs from where this node listens. */
-  readonly advertise?: string;
+  readonly advertise?: string | undefined;
   /** Default: a fresh key, and so a new identity at every start. */
-  readonly signer?: Signer;
-  readonly verifier?: Verifier;
+  readonly signer?: Signer | undefined;
+  readonly verifier?: Verifier | undefined;
   /** Which network: its name, or the whole description. Default: `"p2p"`, without seeds. */
-  readonly network?: string | NetworkDescription;
+  readonly network?: string | NetworkDescription | undefined;
   /** Default `"peer"`. */
-  readonly role?: Role;
-  readonly clock?: Clock;
-  readonly random?: Random;
+  readonly role?: Role | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
   /** Told to the far end for display, at most 64 bytes. Default `"@p2p/wire"`. */
-  readonly software?: string;
+  readonly software?: string | undefined;
   /** This node's own certificate of membership, asked at each HELLO. */
-  readonly credential?: () => Uint8Array | undefined;
-  readonly limits?: Partial<LobbyLimits>;
+  readonly credential?: (() => Uint8Array | undefined) | undefined;
+  readonly limits?: Partial<LobbyLimits> | undefined;
 }
 
 /** How a dial is meant. */
 export interface DialOptions {
   /** Default `"member"`. */
-  readonly purpose?: Purpose;
+  readonly purpose?: Purpose | undefined;
   /** Whose key must answer. Default: anybody's. */
-  readonly expect?: PeerId;
+  readonly expect?: PeerId | undefined;
   /** Take the place of an earlier link to the same node, which is held for broken. Default false. */
-  readonly replaces?: boolean;
+  readonly replaces?: boolean | undefined;
   /** Default: {@link LobbyLimits.handshakeTimeoutMs}. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Told once how it ended, never inside the call. */
-  readonly done?: (outcome: DialOutcome) => void;
+  readonly done?: ((outcome: DialOutcome) => void) | undefined;
 }
 
 export type DialOutcome = { readonly connection: Connection } | { readonly failed: CloseReason };

@@ -1,0 +1,1 @@
+export { NodeDisk } from "./disk.ts";

@@ -1,0 +1,162 @@
+import { P2PError } from "@p2p/identity";
+import { describe, expect, test } from "vitest";
+import {
+  ADDRESS_LENGTH_MAX,
+  type Address,
+  isLoopback,
+  isWildcard,
+  joinAddress,
+  netgroup,
+  parseAddress,
+  splitAddress,
+  tryParseAddress,
+} from "../src/address.ts";
+
+const LONGEST_NAME = `${`${"a".repeat(63)}.`.repeat(3)}${"b".repeat(61)}`;
+
+test.each([
+  ["127.0.0.1:6000", "127.0.0.1:6000"],
+  ["0.0.0.0:0", "0.0.0.0:0"],
+  ["255.255.255.255:65535", "255.255.255.255:65535"],
+  ["Seed.Example:6000", "seed.example:6000"],
+  ["localhost:00080", "localhost:80"],
+  ["my_host-1:1", "my_host-1:1"],
+  ["[::1]:6000", "[::1]:6000"],
+  ["[::]:6000", "[::]:6000"],
+  ["[2001:DB8::7]:6000", "[2001:db8::7]:6000"],
+  ["[1:2:3:4:5:6:7:8]:1", "[1:2:3:4:5:6:7:8]:1"],
+  [`${LONGEST_NAME}:65535`, `${LONGEST_NAME}:65535`],
+])("%s is an address, written %s", (text, written) => {
+  expect(parseAddress(text)).toBe(written);
+  expect(parseAddress(written)).toBe(written);
+});
+
+test.each([
+  "",
+  ":",
+  "host",
+  ":6000",
+  "host:",
+  "host:port",
+  "host:-1",
+  "host:65536",
+  "host:123456",
+  "host:6000 ",
+  " host:6000",
+  "host:6000\n",
+  "ho st:6000",
+  "-host:6000",
+  "host-:6000",
+  "host..name:6000",
+  "host.:6000",
+  "256.0.0.1:6000",
+  "1.2.3:6000",
+  "1.2.3.4.5:6000",
+  "::1:6000",
+  "[::1:6000",
+  "[]:6000",
+  "[:::]:6000",
+  "[1::2::3]:6000",
+  "[1:2:3:4:5:6:7]:6000",
+  "[1:2:3:4:5:6:7:8:9]:6000",
+  "[1:2:3:4:5:6:7::8]:6000 ",
+  "[12345::]:6000",
+  "[fe80::1%eth0]:6000",
+  "user@host:6000",
+  "http://host:6000",
+  `${"a".repeat(64)}:6000`,
+  `${LONGEST_NAME}b:6000`,
+  `${"a.".repeat(ADDRESS_LENGTH_MAX)}a:1`,
+])("%j is no address", (text) => {
+  expect(tryParseAddress(text)).toBeUndefined();
+  expect(() => parseAddress(text)).toThrow(new P2PError("ADDRESS_INVALID", `not host:port: "${text}"`));
+});
+
+test.each([
+  ["127.0.0.1:6000", "127.0.0.1", 6000],
+  ["[::1]:6000", "::1", 6000],
+  ["seed.example:1", "seed.example", 1],
+])("%s has the host %s and the port %i", (text, host, port) => {
+  expect(splitAddress(at(text))).toEqual({ host, port });
+  expect(joinAddress(host, port)).toBe(text);
+});
+
+test("an IPv4 address that came over IPv6 is written as what it is", () => {
+  expect(joinAddress("::ffff:10.0.0.7", 6000)).toBe("10.0.0.7:6000");
+  expect(joinAddress("::FFFF:10.0.0.7", 6000)).toBe("10.0.0.7:6000");
+});
+
+test.each([
+  ["0.0.0.0:1", true],
+  ["[::]:1", true],
+  ["[0:0:0:0:0:0:0:0]:1", true],
+  ["127.0.0.1:1", false],
+  ["[::1]:1", false],
+  ["0.0.0.0.example:1", false],
+])("whether %s is a wildcard: %s", (text, expected) => {
+  expect(isWildcard(at(text))).toBe(expected);
+});
+
+test.each([
+  ["127.0.0.1:1", true],
+  ["127.9.9.9:1", true],
+  ["localhost:1", true],
+  ["[::1]:1", true],
+  ["128.0.0.1:1", false],
+  ["[::2]:1", false],
+  ["127.example:1", false],
+])("whether %s is the machine itself: %s", (text, expected) => {
+  expect(isLoopback(at(text))).toBe(expected);
+});
+
+describe("the netgroup", () => {
+  test.each([
+    ["8.8.8.8:6000", "8.8.8.0/24"],
+    ["8.8.8.255:1", "8.8.8.0/24"],
+    ["172.15.0.1:1", "172.15.0.0/24"],
+    ["172.32.0.1:1", "172.32.0.0/24"],
+    ["100.63.0.1:1", "100.63.0.0/24"],
+    ["100.128.0.1:1", "100.128.0.0/24"],
+    ["169.253.0.1:1", "169.253.0.0/24"],
+    ["seed.example:6000", "seed.example"],
+    ["fcbank.example:6000", "fcbank.example"],
+    ["fe80.example:6000", "fe80.example"],
+    ["[2001:db8:7:8::1]:6000", "2001:db8:7::/48"],
+    ["[2001:db8::1]:6000", "2001:db8:0::/48"],
+    ["[2001:0db8:0007::]:1", "2001:db8:7::/48"],
+  ])("of %s is %s", (text, group) => {
+    expect(netgroup(at(text))).toBe(group);
+  });
+
+  test.each([
+    "127.0.0.1:6000",
+    "localhost:6000",
+    "10.1.2.3:6000",
+    "172.16.0.1:6000",
+    "172.31.255.1:6000",
+    "192.168.0.1:6000",
+    "169.254.1.1:6000",
+    "100.64.0.1:6000",
+    "100.127.0.1:6000",
+    "[::1]:6000",
+    "[fc00::1]:6000",
+    "[fdff::1]:6000",
+    "[fe80::1]:6000",
+    "[febf::1]:6000",
+  ])("of %s is the address itself, unless rules are for all", (text) => {
+    expect(netgroup(at(text))).toBe(text);
+    expect(netgroup(at(text), "all")).not.toBe(text);
+  });
+
+  test("is the address itself everywhere, if there are no rules", () => {
+    expect(netgroup(at("8.8.8.8:6000"), "none")).toBe("8.8.8.8:6000");
+  });
+
+  test("of an IPv4 address on a private network is its /24, if rules are for all", () => {
+    expect(netgroup(at("192.168.7.9:1"), "all")).toBe("192.168.7.0/24");
+  });
+});
+
+function at(text: string): Address {
+  return parseAddress(text);
+}
