@@ -4,6 +4,9 @@ import type { Life } from "./life.ts";
 /** Longest wait that the machine's own clock can do; it would fire a longer one at once. */
 const DELAY_MAX_MS = 2 ** 31 - 1;
 
+/** Shortest wait that is one: far below, adding it to the time would not move the time. */
+const DELAY_MIN_MS = 0.001;
+
 /** What a host believes about time: how its wall clock is set, and how fast its clocks run. */
 export interface ClockSetting {
   /** Added to the world's wall time, in milliseconds. */
@@ -34,9 +37,13 @@ export class VirtualClock implements Clock {
     return Math.floor(this.#epochMs + this.#life.timeline.now * clockRate + wallOffsetMs);
   }
 
-  /** @throws RangeError unless `delayMs` is a number of 0 to 2^31 − 1, which is what a real timer can do. */
+  /**
+   * A wait below a microsecond takes one, except none at all: whoever waits for what is left of a sum gets there.
+   * @throws RangeError unless `delayMs` is a number of 0 to 2^31 − 1, which is what a real timer can do.
+   */
   after(delayMs: number, task: () => void): Cancel {
     if (!(delayMs >= 0 && delayMs <= DELAY_MAX_MS)) throw new RangeError(`cannot wait ${delayMs} ms`);
-    return this.#life.after(delayMs / this.#setting.clockRate, task);
+    const waitMs = delayMs === 0 ? 0 : Math.max(delayMs, DELAY_MIN_MS);
+    return this.#life.after(waitMs / this.#setting.clockRate, task);
   }
 }

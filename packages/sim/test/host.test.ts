@@ -227,3 +227,18 @@ function drawn(names: readonly string[]): unknown[] {
   const hosts = names.map((name) => world.host(name));
   return hosts.filter(({ name }) => name === "x").map((host) => [host.signer.id, host.random.next()]);
 }
+
+test("who waits for what is left until a moment arrives at it, however little is left", () => {
+  const world = new World();
+  const { clock } = world.host("a");
+  world.run(32_872.877); // where 1e-12 ms more is no later
+  const moment = clock.now() + 1e-12;
+  let looks = 0;
+  const look = (): void => {
+    looks++;
+    if (clock.now() <= moment && looks < 10) clock.after(1e-12, look);
+  };
+  clock.after(0, look);
+  world.run(1);
+  expect(looks).toBe(2);
+});
