@@ -1,6 +1,7 @@
 import {
   DEFAULT_NETWORK_NAME,
   keyOfPeerId,
+  type NetworkDescription,
   type NetworkId,
   networkIdOf,
   P2PError,
@@ -66,6 +67,11 @@ export class Configuration {
     this.networkId = checkedNetworkId(name, [...this.#entries.keys()], faulty);
     this.cfg = cfgOf([...this.#entries.keys()], faulty);
     this.warning = warningFor(seeds.length);
+  }
+
+  /** What makes the network this one: for `LobbyOptions.network`. */
+  get network(): NetworkDescription {
+    return { name: this.name, seeds: this.seeds.map(({ id }) => id), faulty: this.faulty };
   }
 
   /** n: how many seeds there are. */

@@ -14,4 +14,4 @@ export { LinkSet, type LinkSetEvents, type Local, type RouteHandler } from "./li
 export * from "./lobby.ts";
 export * from "./random.ts";
 export * from "./transport.ts";
-export { askWho, type Introduction, type WhoPorts } from "./who.ts";
+export { askWho, type Introduction, introduce, type WhoPorts } from "./who.ts";

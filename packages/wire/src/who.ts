@@ -1,4 +1,4 @@
-import type { PeerId, Verifier } from "@p2p/identity";
+import type { P2PError, PeerId, Signer, Verifier } from "@p2p/identity";
 import type { Address } from "./address.ts";
 import type { Clock } from "./clock.ts";
 import { Malformed } from "./codec.ts";
@@ -49,6 +49,35 @@ export function askWho(
   });
   const cancel = clock.after(timeoutMs, () =>
     end(link, { kind: "unreachable", detail: `no answer in ${timeoutMs} ms` }),
+  );
+}
+
+/**
+ * Listens at `at` and answers whoever asks who this is, and nothing else: for a seed that does not know yet who the
+ * other seeds are, and so cannot say which network it is in. Close the transport before its lobby listens there.
+ * @param done gets the bound address, or why not; never inside this call.
+ */
+export function introduce(
+  transport: Transport,
+  signer: Signer,
+  at: Address,
+  done: (bound: Address | P2PError) => void,
+): void {
+  transport.listen(
+    at,
+    {
+      linkOpened: () => undefined,
+      linkFrame: (link, frame) => {
+        const who = WHO.decode(frame);
+        if (who instanceof Malformed) return link.close({ kind: "misbehaved", detail: who.detail });
+        link.send(
+          IAM.encode({ id: signer.id, seeds: [], signature: signer.sign(iamStatement(who.nonce, [])) }),
+        );
+      },
+      linkDrained: () => undefined,
+      linkClosed: () => undefined,
+    },
+    done,
   );
 }
 

@@ -1,0 +1,2 @@
+export { Peer, type PeerOptions } from "./peer.ts";
+export { ASSIGNMENT, LAN, type Profile } from "./profile.ts";

@@ -1,0 +1,20 @@
+import type { Ledger } from "@p2p/consensus";
+import type { Membership } from "@p2p/gossip";
+import type { SeedClient } from "@p2p/seed/client";
+
+/** Only members may originate, each in its certified incarnation; of whom nothing is known, the bringer is asked. */
+export function membershipOf(seeds: SeedClient): Membership {
+  return {
+    standing: (origin, incarnation) => standingIn(seeds.ledger, origin, incarnation),
+    ask: (origin, _, from) => seeds.askCertificate(origin, from),
+  };
+}
+
+function standingIn(
+  ledger: Ledger,
+  ...[origin, incarnation]: Parameters<Membership["standing"]>
+): ReturnType<Membership["standing"]> {
+  const known = ledger.standing(origin);
+  if (known === undefined || incarnation > known.incarnation) return "unknown";
+  return known.kind === "member" && incarnation === known.incarnation ? "member" : "former";
+}

@@ -1,0 +1,193 @@
+import type { Configuration, Member } from "@p2p/consensus";
+import { Gossip, type Rate } from "@p2p/gossip";
+import type { P2PError, Signer, Verifier } from "@p2p/identity";
+import { Liveness } from "@p2p/liveness";
+import { type Member as Candidate, Overlay } from "@p2p/overlay";
+import { SeedClient } from "@p2p/seed/client";
+import { type Clock, type Disk, Lobby, type LobbyLimits, type Random, type Transport } from "@p2p/wire";
+import { directoryOf } from "./directory.ts";
+import { membershipOf } from "./membership.ts";
+import { membersOnly } from "./membership-rule.ts";
+import { ASSIGNMENT, type Profile } from "./profile.ts";
+
+/** What a {@link Peer} is made of. */
+export interface PeerOptions {
+  /** Who the seeds are. All nodes of a network have the same. */
+  readonly configuration: Configuration;
+  readonly transport: Transport;
+  /** The peer's key: keep it, it is what others know the peer by. */
+  readonly signer: Signer;
+  /** Where the peer remembers its incarnation; its own alone. */
+  readonly disk: Disk;
+  /** Where to listen, `host:port`. Default `127.0.0.1:0`. */
+  readonly listen?: string | undefined;
+  /** Where others shall dial, if that differs. Default: where it listens; a wildcard becomes what q seeds see. */
+  readonly advertise?: string | undefined;
+  readonly verifier?: Verifier | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  /** Default {@link ASSIGNMENT}. */
+  readonly profile?: Profile | undefined;
+  /** Links that the peer looks for itself. Default 3. 1 to 16. */
+  readonly m?: number | undefined;
+  /** Most links that others may make to it. Default 64. */
+  readonly cap?: number | undefined;
+  /** What an operator gave this peer to be let in, at most 256 bytes. Default: none. */
+  readonly token?: Uint8Array | undefined;
+  /** What one origin may send through here. Default: that of `@p2p/gossip`. */
+  readonly rate?: Partial<Rate> | undefined;
+  readonly limits?: Partial<LobbyLimits> | undefined;
+  /** Told to others for display. Default `"@p2p/peer"`. */
+  readonly software?: string | undefined;
+}
+
+/**
+ * A member of the network, from its parts: it registers with the seeds, finds neighbours, gossips, and watches over
+ * its neighbours as they do over it. The parts are there to be used and listened to; this class only wires them.
+ */
+export class Peer {
+  /** Its door: who is linked, and how. */
+  readonly lobby: Lobby;
+  /** Its end of the conversation with the seeds: membership, the Peer List. */
+  readonly seeds: SeedClient;
+  /** Who its neighbours are. */
+  readonly overlay: Overlay;
+  /** What it tells and hears. Publish once {@link start} is done: before, nobody takes this peer for a member. */
+  readonly gossip: Gossip;
+  /** Who of its neighbours lives. */
+  readonly liveness: Liveness;
+  #isClosed = false;
+
+  /**
+   * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
+   * @throws RangeError on an option outside its range.
+   */
+  constructor(options: PeerOptions) {
+    const { configuration, disk, profile = ASSIGNMENT } = options;
+    this.lobby = new Lobby({
+      transport: options.transport,
+      listen: options.listen,
+      advertise: options.advertise,
+      signer: options.signer,
+      verifier: options.verifier,
+      clock: options.clock,
+      random: options.random,
+      limits: options.limits,
+      network: configuration.network,
+      credential: () => this.seeds.credential(),
+      software: options.software ?? "@p2p/peer",
+    });
+    this.seeds = new SeedClient({
+      lobby: this.lobby,
+      configuration,
+      disk,
+      timing: profile.seeds,
+      token: options.token,
+    });
+    this.overlay = new Overlay({
+      lobby: this.lobby,
+      incarnation: () => this.seeds.incarnation,
+      timing: profile.overlay,
+      ...given({ m: options.m, cap: options.cap }),
+    });
+    this.gossip = new Gossip({
+      links: this.lobby.links,
+      membership: membershipOf(this.seeds),
+      incarnation: () => this.seeds.incarnation,
+      ...given({ rate: options.rate }),
+    });
+    this.liveness = new Liveness({
+      lobby: this.lobby,
+      directory: directoryOf(this.seeds, configuration),
+      incarnation: () => this.seeds.incarnation,
+      timing: profile.liveness,
+    });
+    this.#wire(configuration, profile);
+  }
+
+  /**
+   * Listens, and becomes a member; the callback form of {@link start}.
+   * @param done told once, never inside this call.
+   */
+  open(done: (error?: P2PError) => void): void {
+    this.lobby.open((error) => {
+      if (error) done(error);
+      else this.seeds.register(done);
+    });
+  }
+
+  /**
+   * Listens, and becomes a member. Goes on trying while too few seeds can be reached: see `waiting` of {@link seeds}.
+   * @throws P2PError (as rejection) `ADDRESS_IN_USE`, `ADDRESS_UNAVAILABLE`, `NOT_DIALABLE`, `REGISTRATION_REJECTED`,
+   *   `IDENTITY_IN_USE`, `NETWORK_MISMATCH`, `STORE_CORRUPT`, `DISK_FAILED`, or `STOPPED` by {@link stop}.
+   */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.open((error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  /**
+   * Ends the peer; the callback form of {@link stop}.
+   * @param done runs once everything is closed.
+   */
+  close(leave: boolean, done: () => void = () => undefined): void {
+    if (this.#isClosed) return this.lobby.close("node", done);
+    this.#isClosed = true;
+    this.overlay.stop();
+    this.liveness.stop();
+    this.gossip.stop();
+    const end = (): void => {
+      this.seeds.close();
+      this.lobby.close("node", done);
+    };
+    if (leave) this.seeds.leave(end);
+    else end();
+  }
+
+  /**
+   * Ends the peer, and says goodbye. May be called twice.
+   * @param leave whether it gives up its membership (the default), waiting at most 2 s for the seeds' receipts. Without,
+   *   it stays listed for about a minute: for a restart.
+   */
+  stop({ leave = true }: { readonly leave?: boolean } = {}): Promise<void> {
+    return new Promise((resolve) => {
+      this.close(leave, resolve);
+    });
+  }
+
+  /** The whole of the two-level design, as lines of "when this, do that". */
+  #wire(configuration: Configuration, { seeds: { voteWindowMs } }: Profile): void {
+    const { lobby, seeds, overlay, gossip, liveness } = this;
+    lobby.admit(membersOnly(seeds.ledger, configuration, lobby.local.verifier, voteWindowMs));
+    lobby.admit(gossip.admissionRule);
+
+    seeds.on("registered", ({ peers }) => {
+      overlay.offer(peers.map(candidate));
+      overlay.start();
+    });
+    seeds.on("rejoined", () => overlay.renewEdges());
+    seeds.on("added", (member) => {
+      overlay.offer([candidate(member)]);
+      gossip.reconsider(member.peer);
+    });
+    seeds.on("removed", ({ peer }) => {
+      liveness.forget(peer);
+      overlay.forget(peer);
+    });
+
+    overlay.on("edge", ({ edge }) => seeds.edges([edge]));
+    overlay.on("edgeEnded", ({ end }) => seeds.edges([], [end]));
+
+    liveness.on("confirmed", ({ report }) => seeds.report(report));
+  }
+}
+
+function candidate({ peer, address, incarnation }: Member): Candidate {
+  return { id: peer, address, incarnation };
+}
+
+/** The options that were given: those left out keep their defaults. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,0 +1,35 @@
+import {
+  ASSIGNMENT_TIMING as LIVENESS_ASSIGNMENT,
+  LAN_TIMING as LIVENESS_LAN,
+  type LivenessTiming,
+} from "@p2p/liveness";
+import {
+  ASSIGNMENT_TIMING as OVERLAY_ASSIGNMENT,
+  LAN_TIMING as OVERLAY_LAN,
+  type OverlayTiming,
+} from "@p2p/overlay";
+import { ASSIGNMENT_CLIENT_TIMING, type ClientTiming, LAN_CLIENT_TIMING } from "@p2p/seed/client";
+
+/**
+ * How fast a peer goes: one protocol at different paces. All nodes of a network should have the same one, its seeds
+ * included. PROTOCOL.md §11.
+ */
+export interface Profile {
+  readonly overlay: OverlayTiming;
+  readonly liveness: LivenessTiming;
+  readonly seeds: ClientTiming;
+}
+
+/** The pace of the assignment, and the default: a crash is known everywhere in some ten seconds, a silence in a minute. */
+export const ASSIGNMENT: Profile = {
+  overlay: OVERLAY_ASSIGNMENT,
+  liveness: LIVENESS_ASSIGNMENT,
+  seeds: ASSIGNMENT_CLIENT_TIMING,
+};
+
+/** For networks whose round trips take a few milliseconds: everything in seconds. */
+export const LAN: Profile = {
+  overlay: OVERLAY_LAN,
+  liveness: LIVENESS_LAN,
+  seeds: LAN_CLIENT_TIMING,
+};
