@@ -1,0 +1,96 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { DEFAULT_NETWORK_NAME, isPeerId, P2PError, type PeerId } from "@p2p/identity";
+import { type Address, tryParseAddress } from "@p2p/wire";
+
+/** A seed as a line of the config file names it. */
+export interface SeedLine {
+  readonly address: Address;
+  /** Undefined when the line names no id: then it is asked for (on loopback), or the node refuses to start. */
+  readonly id: PeerId | undefined;
+  /** Counted from 1, for messages. */
+  readonly line: number;
+}
+
+/** What a config file says. */
+export interface Config {
+  readonly file: string;
+  readonly seeds: readonly SeedLine[];
+  /** `f = …`: how many seeds may be compromised. Default 0. */
+  readonly faulty: number;
+  /** `network = …`. Default `p2p`. */
+  readonly network: string;
+}
+
+const SETTING = /^(\w+)\s*=\s*(.+)$/;
+
+/**
+ * Reads a config file: a seed a line, `host:port` or `host:port id`; `f = 1` and `network = NAME`; blank lines and
+ * what follows a `#` do not count.
+ * @throws P2PError `CONFIG_MISSING` or `CONFIG_INVALID`, with file, line number and text.
+ */
+export function readConfig(file: string): Config {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const fix = missing ? "; write one seed a line into it, e.g. 127.0.0.1:6000" : "";
+    throw new P2PError("CONFIG_MISSING", `cannot read ${file}: ${(error as Error).message}${fix}`, error);
+  }
+  return parseConfig(text, file);
+}
+
+/** As {@link readConfig}, of text that was read from `file`. */
+export function parseConfig(text: string, file: string): Config {
+  const seeds: SeedLine[] = [];
+  let [faulty, network] = [0, DEFAULT_NETWORK_NAME as string];
+  for (const [index, whole] of text.split(/\r?\n/).entries()) {
+    const content = whole.replace(/#.*$/, "").trim();
+    if (content === "") continue;
+    const wrong = (why: string): P2PError => new P2PError("CONFIG_INVALID", `${file}:${index + 1}: ${why}`);
+    const [, key, value] = SETTING.exec(content) ?? [];
+    if (key === "f") faulty = readFaulty(value as string, wrong);
+    else if (key === "network") network = value as string;
+    else if (key !== undefined) throw wrong(`unknown setting "${key}"; there are f and network`);
+    else seeds.push(readSeed(content, index + 1, seeds, wrong));
+  }
+  if (seeds.length === 0) {
+    throw new P2PError("CONFIG_INVALID", `${file} names no seed; write one a line, e.g. 127.0.0.1:6000`);
+  }
+  return { file, seeds, faulty, network };
+}
+
+/** Writes a config file in the form {@link readConfig} reads. */
+export function writeConfig({ file, seeds, faulty, network }: Config): void {
+  const lines = seeds.map(({ address, id }) => (id === undefined ? address : `${address} ${id}`));
+  if (faulty > 0) lines.push(`f = ${faulty}`);
+  if (network !== DEFAULT_NETWORK_NAME) lines.push(`network = ${network}`);
+  const head = "# The seeds, one a line: host:port, and its id if it is to be nobody else.";
+  try {
+    writeFileSync(file, `${[head, ...lines].join("\n")}\n`);
+  } catch (error) {
+    throw new P2PError("CONFIG_MISSING", `cannot write ${file}: ${(error as Error).message}`, error);
+  }
+}
+
+function readSeed(
+  content: string,
+  line: number,
+  earlier: readonly SeedLine[],
+  wrong: (why: string) => P2PError,
+): SeedLine {
+  const [place = "", id, ...rest] = content.split(/\s+/);
+  const address = tryParseAddress(place);
+  if (address === undefined || address.endsWith(":0")) throw wrong(`not host:port: "${content}"`);
+  if (id !== undefined && (!isPeerId(id) || rest.length > 0)) {
+    throw wrong(`after host:port comes nothing, or an id of 64 hexadecimal digits: "${content}"`);
+  }
+  const twin = earlier.find((seed) => seed.address === address || (id !== undefined && seed.id === id));
+  if (twin) throw wrong(`"${content}" names the same seed as line ${twin.line}`);
+  return { address, id, line };
+}
+
+function readFaulty(value: string, wrong: (why: string) => P2PError): number {
+  if (!/^\d{1,2}$/.test(value)) throw wrong(`f is a small number, not "${value}"`);
+  return Number(value);
+}

@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Configuration, type SeedEntry } from "@p2p/consensus";
+import { P2PError, type PeerId, type Signer, verifier } from "@p2p/identity";
+import { readOrCreateKeyFile } from "@p2p/identity/node";
+import { type ResolvedSeeds, resolveSeeds } from "@p2p/seed/client";
+import { type Address, isLoopback, systemClock, systemRandom } from "@p2p/wire";
+import { TcpTransport } from "@p2p/wire/tcp";
+import { type Config, parseConfig, readConfig, writeConfig } from "./config-file.ts";
+import { type Given, type OptionTable, textOf } from "./options.ts";
+import { callersPath, makeFolder } from "./program.ts";
+
+/** The options that a seed and a peer started by hand have in common. */
+export const NODE_OPTIONS: OptionTable = {
+  listen: { value: "HOST:PORT", help: "where to listen" },
+  advertise: { value: "HOST:PORT", help: "where others shall dial, if that differs" },
+  config: { value: "FILE", help: "who the seeds are (default config.txt)" },
+  data: { value: "DIR", help: "this node's key and state (default p2p-data/PROGRAM-PORT)" },
+  "trust-on-first-use": {
+    help: "believe who answers for a seed without an id in the config file, and remember it",
+  },
+};
+
+/** A node's own folder. */
+export interface Home {
+  readonly folder: string;
+  readonly signer: Signer;
+}
+
+/** Opens a node's folder, and makes it and its key if they are missing. */
+export function openHome(given: Given, fallback: string): Home {
+  const folder = makeFolder(callersPath(textOf(given, "data", join("p2p-data", fallback))));
+  return { folder, signer: readOrCreateKeyFile(join(folder, "node.key")) };
+}
+
+/** The config file that the caller means. */
+export function readNodeConfig(given: Given): Config {
+  return readConfig(callersPath(textOf(given, "config", "config.txt")));
+}
+
+/**
+ * Who the seeds are. Those that the config file names without an id are asked; what they say is remembered in `folder`
+ * and printed.
+ * @throws P2PError (as rejection) `CONFIG_INVALID`, or `SEED_KEY_CHANGED` when a seed is not who it was.
+ */
+export async function configurationOf(config: Config, folder: string, given: Given): Promise<Configuration> {
+  const { faulty, network: name } = config;
+  if (config.seeds.every(({ id }) => id !== undefined)) {
+    return new Configuration({ seeds: config.seeds as readonly SeedEntry[], faulty, name });
+  }
+  mustBeLocal(config, given);
+  const file = join(folder, "known-seeds.txt");
+  const resolved = await resolve(config, readKnown(file));
+  const known = resolved.seeds.map(({ address, id }, index) => ({ address, id, line: index + 1 }));
+  writeConfig({ file, seeds: known, faulty: 0, network: "p2p" });
+  for (const address of resolved.trusted) {
+    console.log(`Taking ${resolved.learned.get(address)} for the seed at ${address}, and remembering it`);
+  }
+  return new Configuration({ seeds: resolved.seeds, faulty, name });
+}
+
+function resolve(config: Config, remembered: ReadonlyMap<Address, PeerId>): Promise<ResolvedSeeds> {
+  const transport = new TcpTransport();
+  const ports = { transport, verifier, clock: systemClock, random: systemRandom };
+  return new Promise((done, reject) => {
+    resolveSeeds(
+      config.seeds,
+      ports,
+      (outcome) => {
+        transport.close();
+        if (outcome instanceof P2PError) reject(outcome);
+        else done(outcome);
+      },
+      { remembered, faulty: config.faulty },
+    );
+  });
+}
+
+/** Somebody in between could answer for a seed elsewhere: that is for the caller to allow. */
+function mustBeLocal({ file, seeds }: Config, given: Given): void {
+  const far = seeds.find(({ address, id }) => id === undefined && !isLoopback(address));
+  if (far === undefined || given["trust-on-first-use"] === true) return;
+  throw new P2PError(
+    "CONFIG_INVALID",
+    `${file}:${far.line}: ${far.address} is named without its id; write the line that the seed prints with --print-id, ` +
+      "or give --trust-on-first-use",
+  );
+}
+
+function readKnown(file: string): ReadonlyMap<Address, PeerId> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return new Map();
+  }
+  const { seeds } = parseConfig(text, file);
+  return new Map(seeds.flatMap(({ address, id }) => (id === undefined ? [] : [[address, id] as const])));
+}

@@ -1,0 +1,99 @@
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { P2PError } from "@p2p/identity";
+import { type Address, parseAddress } from "@p2p/wire";
+import { parseDuration } from "./duration.ts";
+import { UsageError } from "./program.ts";
+
+/** One option of a command line. */
+export interface Option {
+  /** What stands for its value in the help; none for a switch. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** The options of one program, by their long names. */
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** What was given on a command line, still as text. */
+export type Given = Readonly<Record<string, string | boolean | undefined>>;
+
+/**
+ * Reads a command line. `--help` prints the help and ends the program.
+ * @throws UsageError that names the option, and where to find the others.
+ */
+export function readOptions(usage: string, table: OptionTable): Given {
+  const options: NonNullable<ParseArgsConfig["options"]> = { help: { type: "boolean", short: "h" } };
+  for (const [name, { value }] of Object.entries(table)) {
+    options[name] = { type: value === undefined ? "boolean" : "string" };
+  }
+  let given: Given;
+  try {
+    given = parseArgs({ options, allowPositionals: false }).values as Given;
+  } catch (error) {
+    throw new UsageError(`${firstSentence((error as Error).message)}; --help lists the options`);
+  }
+  if (given["help"] === true) {
+    console.log(helpText(usage, table));
+    process.exit(0);
+  }
+  return given;
+}
+
+/** Text of an option, or `fallback`. */
+export function textOf(given: Given, name: string, fallback: string): string;
+export function textOf(given: Given, name: string): string | undefined;
+export function textOf(given: Given, name: string, fallback?: string): string | undefined {
+  const value = given[name];
+  return typeof value === "string" ? value : fallback;
+}
+
+/** A whole number from `min` to `max`, or `fallback`. */
+export function countOf(given: Given, name: string, fallback: number, min = 0, max = 1000): number {
+  const value = textOf(given, name);
+  if (value === undefined) return fallback;
+  const count = Number(value);
+  if (Number.isInteger(count) && count >= min && count <= max && /^\d+$/.test(value)) return count;
+  throw new UsageError(`--${name} is a whole number from ${min} to ${max}, not "${value}"`);
+}
+
+/** Milliseconds of a duration, or `fallbackMs`. */
+export function durationOf(given: Given, name: string, fallbackMs: number): number {
+  const value = textOf(given, name);
+  if (value === undefined) return fallbackMs;
+  try {
+    return parseDuration(value);
+  } catch (error) {
+    throw new UsageError(`--${name}: ${(error as Error).message}`);
+  }
+}
+
+/** `host:port`, or nothing. */
+export function addressOf(given: Given, name: string): Address | undefined {
+  const value = textOf(given, name);
+  if (value === undefined) return undefined;
+  try {
+    return parseAddress(value);
+  } catch (error) {
+    throw new UsageError(`--${name}: ${(error as P2PError).message}`);
+  }
+}
+
+/** One of a few words, or the first of them. */
+export function wordOf<const W extends string>(given: Given, name: string, words: readonly [W, ...W[]]): W {
+  const value = textOf(given, name, words[0]);
+  const word = words.find((known) => known === value);
+  if (word === undefined) throw new UsageError(`--${name} is ${words.join(" or ")}, not "${value}"`);
+  return word;
+}
+
+function helpText(usage: string, table: OptionTable): string {
+  const rows = Object.entries({ ...table, help: { help: "show this" } as Option }).map(
+    ([name, { value, help }]) => [`  --${name}${value === undefined ? "" : ` ${value}`}`, help] as const,
+  );
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return [usage, "", ...rows.map(([left, help]) => left.padEnd(width) + help)].join("\n");
+}
+
+function firstSentence(text: string): string {
+  return (text.split(/\.\s|\n/)[0] as string).replace(/\.$/, "");
+}

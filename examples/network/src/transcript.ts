@@ -1,0 +1,70 @@
+import { deadNodeText } from "@p2p/consensus";
+import { type Message, messageText } from "@p2p/gossip";
+import { type PeerId, shortId } from "@p2p/identity";
+import type { Peer } from "@p2p/peer";
+import type { Seed } from "@p2p/seed";
+import type { Address } from "@p2p/wire";
+
+/** Prints one line. */
+export type Print = (line: string) => void;
+
+/** Writes down what a seed reports, in the words of the original system. */
+export function transcribeSeed(seed: Seed, print: Print): void {
+  seed.on("proposedAdd", ({ address }) => print(`PROPOSE_ADD: ${address}`));
+  seed.on("added", ({ address }) => print(`ADD CONSENSUS ACHIEVED: ${address}`));
+  seed.on("reported", ({ report, from }) => {
+    const victim = seed.ledger.addressOf(report.victim);
+    const reporter = seed.ledger.addressOf(from);
+    const at = report.accusations[0]?.at ?? 0;
+    if (victim !== undefined && reporter !== undefined) print(deadNodeText(victim, at, reporter));
+  });
+  seed.on("proposedRemove", ({ address }) => print(`PROPOSE_REMOVE: ${address}`));
+  seed.on("removed", ({ address, reason }) => {
+    print(`REMOVE CONSENSUS ACHIEVED: ${address} (${reason})`);
+    print(`Peer removed from PL: ${address}`);
+  });
+  seed.on("refuted", ({ address }) => print(`Alive after all: ${address}`));
+  seed.on("refusedRegistration", ({ address, code, detail }) =>
+    print(`Refused ${address}: ${detail} (${code})`),
+  );
+  seed.on("forged", ({ from, what, detail }) =>
+    print(`WARNING: ${shortId(from)} sent a forged ${what}: ${detail}`),
+  );
+  seed.on("evidence", ({ kind }) => print(`WARNING: evidence of a ${kind}`));
+  seed.on("diskFailed", ({ message }) => print(`WARNING: ${message}`));
+}
+
+/** Writes down what a peer reports, in the words of the original system. */
+export function transcribePeer(peer: Peer, print: Print): void {
+  const { seeds, gossip, liveness, overlay } = peer;
+  const nameOf = (id: PeerId): string => seeds.ledger.addressOf(id) ?? shortId(id);
+  seeds.on("registered", ({ peers }) => print(`Registered; ${peers.length} other members`));
+  seeds.on("waiting", ({ missing }) => {
+    print(`Waiting for seeds: no answer from ${missing.map(({ address }) => address).join(", ")}`);
+  });
+  seeds.on("selfRemoved", () => print("Removed by the seeds though alive; registering again"));
+  seeds.on("rejoined", () => print("Registered again"));
+  seeds.on("identityInUse", ({ error }) => print(`WARNING: ${error.message}`));
+  overlay.on("linked", ({ neighbour, owner }) => {
+    print(`Neighbour: ${nameOf(neighbour)}${owner === peer.lobby.id ? "" : " (dialled by it)"}`);
+  });
+  gossip.on("message", (message) => print(`First time received: ${textOf(peer, message)}`));
+  gossip.on("rejected", ({ why, from }) =>
+    print(`WARNING: ${nameOf(from)} brought a message that is not taken: ${why}`),
+  );
+  gossip.on("lagged", ({ peer: slow }) => print(`${nameOf(slow)} reads too slowly`));
+  liveness.on("suspected", ({ peer: suspect }) => print(`Suspecting ${nameOf(suspect)}`));
+  liveness.on("cleared", ({ peer: suspect }) => print(`Alive after all: ${nameOf(suspect)}`));
+  liveness.on("confirmed", ({ report }) => {
+    print("Neighbor consensus achieved");
+    print("Reporting to seeds...");
+    const [victim, own] = [seeds.ledger.addressOf(report.victim), peer.lobby.address];
+    const at = report.accusations[0]?.at ?? 0;
+    if (victim !== undefined && own !== undefined) print(deadNodeText(victim, at, own));
+  });
+}
+
+/** A message as the original system writes it, or what it carries, if it is something else. */
+function textOf(peer: Peer, { origin, at, sequence }: Message): string {
+  return messageText(at, peer.seeds.ledger.addressOf(origin) ?? ("unknown:0" as Address), sequence);
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { P2PError } from "@p2p/identity";
+import { describe, expect, test } from "vitest";
+import { parseConfig, readConfig, writeConfig } from "../src/config-file.ts";
+
+const ID = "ab".repeat(32);
+
+function complaint(text: string): string {
+  try {
+    parseConfig(text, "config.txt");
+  } catch (error) {
+    expect(error).toBeInstanceOf(P2PError);
+    return (error as P2PError).message;
+  }
+  throw new Error("the config was accepted");
+}
+
+describe("a config file", () => {
+  test("names seeds, with or without their ids, and two settings", () => {
+    const text = `# our seeds\n\n127.0.0.1:6000\n  Seed.Example:6001 ${ID}   # ours\r\n[::1]:6002\nf = 1\nnetwork = test\n`;
+    expect(parseConfig(text, "config.txt")).toEqual({
+      file: "config.txt",
+      seeds: [
+        { address: "127.0.0.1:6000", id: undefined, line: 3 },
+        { address: "seed.example:6001", id: ID, line: 4 },
+        { address: "[::1]:6002", id: undefined, line: 5 },
+      ],
+      faulty: 1,
+      network: "test",
+    });
+  });
+
+  test.each<[string, string]>([
+    ["", "config.txt names no seed; write one a line, e.g. 127.0.0.1:6000"],
+    ["# nothing\n", "config.txt names no seed; write one a line, e.g. 127.0.0.1:6000"],
+    ["127.0.0.1:6000\n127.0.0.1\n", 'config.txt:2: not host:port: "127.0.0.1"'],
+    ["127.0.0.1:70000", 'config.txt:1: not host:port: "127.0.0.1:70000"'],
+    ["127.0.0.1:0", 'config.txt:1: not host:port: "127.0.0.1:0"'],
+    [
+      "127.0.0.1:1 abc",
+      'config.txt:1: after host:port comes nothing, or an id of 64 hexadecimal digits: "127.0.0.1:1 abc"',
+    ],
+    ["127.0.0.1:1\n127.0.0.1:1", 'config.txt:2: "127.0.0.1:1" names the same seed as line 1'],
+    [
+      `127.0.0.1:1 ${ID}\n127.0.0.1:2 ${ID}`,
+      `config.txt:2: "127.0.0.1:2 ${ID}" names the same seed as line 1`,
+    ],
+    ["127.0.0.1:1\nf = many", 'config.txt:2: f is a small number, not "many"'],
+    ["127.0.0.1:1\nspeed = 3", 'config.txt:2: unknown setting "speed"; there are f and network'],
+  ])("that says %j is refused with a sentence", (text, sentence) => {
+    expect(complaint(text)).toBe(sentence);
+  });
+
+  test("is written as it is read", () => {
+    const folder = mkdtempSync(join(tmpdir(), "p2p-config-"));
+    try {
+      const config = {
+        ...parseConfig(`127.0.0.1:1 ${ID}\n127.0.0.1:2\nf = 1\nnetwork = x`, "y"),
+        file: join(folder, "c"),
+      };
+      writeConfig(config);
+      const { seeds, ...rest } = readConfig(config.file);
+      expect(rest).toEqual({ file: config.file, faulty: 1, network: "x" });
+      expect(seeds.map(({ address, id }) => [address, id])).toEqual([
+        ["127.0.0.1:1", ID],
+        ["127.0.0.1:2", undefined],
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("that cannot be read is named", () => {
+    expect(() => readConfig("/nowhere/config.txt")).toThrow(
+      /cannot read \/nowhere\/config.txt: ENOENT.*; write one seed/,
+    );
+  });
+});
