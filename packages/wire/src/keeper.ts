@@ -1,5 +1,5 @@
 import type { PeerId } from "@p2p/identity";
-import type { Address } from "./address.ts";
+import { parseAddress } from "./address.ts";
 import type { Cancel } from "./clock.ts";
 import type { Lobby } from "./lobby.ts";
 import { jitter } from "./random.ts";
@@ -13,8 +13,10 @@ const LOOK_MS = 500;
  * from 0.5 s to 10 s (± 20 %) while nobody answers.
  * @param expect whose key must answer; without it, whoever answered first.
  * @returns stops keeping; the link that stands is left alone.
+ * @throws P2PError `ADDRESS_INVALID` when `to` is not `host:port`.
  */
-export function keepLink(lobby: Lobby, to: Address, expect?: PeerId): Cancel {
+export function keepLink(lobby: Lobby, to: string, expect?: PeerId): Cancel {
+  const address = parseAddress(to);
   const { clock, random } = lobby.local;
   let id = expect;
   let pauseMs = BACKOFF_MIN_MS;
@@ -26,8 +28,8 @@ export function keepLink(lobby: Lobby, to: Address, expect?: PeerId): Cancel {
   };
   const look = (): void => {
     if (linked()) return wait(LOOK_MS);
-    cancel = lobby.dial(to, {
-      ...(id === undefined ? {} : { expect: id }),
+    cancel = lobby.dial(address, {
+      expect: id,
       done: (outcome) => {
         if ("connection" in outcome) {
           id = outcome.connection.id;

@@ -1,0 +1,63 @@
+import type { EdgeEnd, PeerId } from "@p2p/identity";
+import type { Address } from "@p2p/wire";
+
+/** A member of the network that could be a neighbour. */
+export interface Member extends EdgeEnd {
+  /** Where it can be dialled. */
+  readonly address: Address;
+}
+
+/** A {@link Member} that is held, with the netgroup of its address. */
+export interface Candidate extends Member {
+  readonly netgroup: string;
+}
+
+/** Most members that are held; who comes beyond is passed over. */
+export const CANDIDATES_MAX = 10_000;
+
+/** What came of offering a member. */
+export type Reception = "new" | "changed" | "known" | "outdated" | "self" | "full";
+
+/** The members that are known, without this node: at most {@link CANDIDATES_MAX}. */
+export class Candidates implements Iterable<Candidate> {
+  readonly #self: PeerId;
+  readonly #netgroup: (address: Address) => string;
+  readonly #byId = new Map<PeerId, Candidate>();
+
+  constructor(self: PeerId, netgroup: (address: Address) => string) {
+    this.#self = self;
+    this.#netgroup = netgroup;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  [Symbol.iterator](): Iterator<Candidate> {
+    return this.#byId.values();
+  }
+
+  get(id: PeerId): Candidate | undefined {
+    return this.#byId.get(id);
+  }
+
+  has(id: PeerId): boolean {
+    return this.#byId.has(id);
+  }
+
+  /** Takes a member in, or what is new about it: a higher incarnation, or another address in the same one. */
+  offer({ id, address, incarnation }: Member): Reception {
+    if (id === this.#self) return "self";
+    const held = this.#byId.get(id);
+    if (held === undefined && this.#byId.size >= CANDIDATES_MAX) return "full";
+    if (held !== undefined && incarnation < held.incarnation) return "outdated";
+    if (held?.incarnation === incarnation && held.address === address) return "known";
+    this.#byId.set(id, { id, address, incarnation, netgroup: this.#netgroup(address) });
+    return held === undefined ? "new" : "changed";
+  }
+
+  /** Whether it was there. */
+  forget(id: PeerId): boolean {
+    return this.#byId.delete(id);
+  }
+}

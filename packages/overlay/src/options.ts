@@ -1,0 +1,80 @@
+import { EDGE_SPAN_MAX_MS, type PeerId } from "@p2p/identity";
+import { type Address, type Lobby, netgroup } from "@p2p/wire";
+import { DEGREE_EDGES_MAX } from "./frames.ts";
+import { type Attachment, DEFAULT_ATTACHMENT } from "./preferential-attachment.ts";
+import { ASSIGNMENT_TIMING, type OverlayTiming } from "./timing.ts";
+
+/** Most links that a node may own. */
+const M_MAX = 16;
+
+export interface OverlayOptions {
+  /** The node's door. The overlay dials and admits through it, and keeps its `links`. */
+  readonly lobby: Lobby;
+  /** This node's own incarnation, asked at each signature; call {@link Overlay.renewEdges} when it has changed. */
+  readonly incarnation: () => number;
+  /** Links that this node owns, where there are members enough. Default 3. 1 to 16. */
+  readonly m?: number;
+  /** Most links that others own; beyond, newcomers are refused with `full`. Default 64. 1 to 112. */
+  readonly cap?: number;
+  /** How the next neighbour is chosen. Default `{ a: -1.5, uniform: 0.1 }`. */
+  readonly attachment?: Partial<Attachment>;
+  /** Candidates that are asked in a round. Default 16. 1 to 64. */
+  readonly askedMax?: number;
+  /** Default {@link ASSIGNMENT_TIMING}. */
+  readonly timing?: Partial<OverlayTiming>;
+  /** The group an address shares its fate with. Default: `netgroup` of `@p2p/wire`. */
+  readonly netgroup?: (address: Address) => string;
+  /** Neighbours of an earlier run, from {@link Overlay.anchors}: dialled first, if they are members. */
+  readonly anchors?: Iterable<PeerId>;
+}
+
+/** The options, each of them there and within its range. */
+export interface Settings {
+  readonly m: number;
+  readonly cap: number;
+  readonly askedMax: number;
+  readonly attachment: Attachment;
+  readonly timing: OverlayTiming;
+  readonly netgroup: (address: Address) => string;
+  readonly anchors: Iterable<PeerId>;
+}
+
+/** @throws RangeError on an option outside its range. */
+export function settingsOf(options: OverlayOptions): Settings {
+  return {
+    m: count("m", options.m ?? 3, M_MAX),
+    cap: count("cap", options.cap ?? 64, DEGREE_EDGES_MAX - M_MAX),
+    askedMax: count("askedMax", options.askedMax ?? 16, 64),
+    attachment: checkAttachment({ ...DEFAULT_ATTACHMENT, ...options.attachment }),
+    timing: checkTiming({ ...ASSIGNMENT_TIMING, ...options.timing }),
+    netgroup: options.netgroup ?? ((address) => netgroup(address)),
+    anchors: options.anchors ?? [],
+  };
+}
+
+function count(name: string, value: number, max: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new RangeError(`${name} is an integer from 1 to ${max}, not ${value}`);
+}
+
+function checkAttachment(attachment: Attachment): Attachment {
+  within("attachment.a", attachment.a, -3, 100);
+  within("attachment.uniform", attachment.uniform, 0, 1);
+  return attachment;
+}
+
+function checkTiming(timing: OverlayTiming): OverlayTiming {
+  within("edgeLifeMs", timing.edgeLifeMs, 10_000, EDGE_SPAN_MAX_MS);
+  if (!Number.isInteger(timing.edgeLifeMs))
+    throw new RangeError(`edgeLifeMs is an integer, not ${timing.edgeLifeMs}`);
+  for (const name of ["edgeTimeoutMs", "askTimeoutMs", "retryMinMs"] as const)
+    within(name, timing[name], 1, 3_600_000);
+  within("repairJitterMs", timing.repairJitterMs, 0, 3_600_000);
+  within("retryMaxMs", timing.retryMaxMs, timing.retryMinMs, 3_600_000);
+  return timing;
+}
+
+function within(name: string, value: number, min: number, max: number): void {
+  if (!(value >= min && value <= max))
+    throw new RangeError(`${name} lies between ${min} and ${max}, not ${value}`);
+}

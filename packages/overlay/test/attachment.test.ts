@@ -1,0 +1,180 @@
+import type { PeerId } from "@p2p/identity";
+import { SeededRandom } from "@p2p/sim";
+import { sample } from "@p2p/wire";
+import { describe, expect, test, vi } from "vitest";
+import {
+  type Attachment,
+  attachmentWeight,
+  DEFAULT_ATTACHMENT,
+  preferentialAttachment,
+  refusalChance,
+  Spread,
+} from "../src/index.ts";
+import { distanceToLaw, exponent } from "./power-law.ts";
+
+// Minutes of many nodes: seconds on an idle machine, and it is not always idle.
+vi.setConfig({ testTimeout: 60_000 });
+
+const M = 3;
+const CAP = 64;
+
+function prospect(index: number, degree: number, netgroup = `g${index}`) {
+  return { id: String(index) as PeerId, index, degree, netgroup };
+}
+
+/** Degrees of `count` nodes that join one by one, each by the rule of the overlay; no links, no time. */
+function grown(count: number, seed: number, attachment: Attachment, askedMax = 16): number[] {
+  const random = new SeededRandom(seed);
+  const degrees = Array.from({ length: M + 1 }, () => M);
+  while (degrees.length < count) {
+    const asked = sample(degrees.keys(), askedMax, random).filter(
+      (index) => (degrees[index] as number) < CAP + M,
+    );
+    const prospects = asked.map((index) => prospect(index, degrees[index] as number));
+    const rule = { attachment, cap: CAP, spread: new Spread() };
+    for (const { index } of preferentialAttachment(prospects, M, rule, random))
+      degrees[index] = (degrees[index] as number) + 1;
+    degrees.push(M);
+  }
+  return degrees;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Share of one newcomer's links that go to the liars, whose weight is that of `degree`. */
+function share(degree: number): number {
+  const random = new SeededRandom(9);
+  const honest = grown(1000, 9, DEFAULT_ATTACHMENT);
+  let caught = 0;
+  for (let newcomer = 0; newcomer < 2000; newcomer++) {
+    const asked = sample(Array(1050).keys(), 16, random);
+    const prospects = asked.map((index) =>
+      prospect(index, index < 1000 ? (honest[index] as number) : degree),
+    );
+    const rule = { attachment: DEFAULT_ATTACHMENT, cap: 1e9, spread: new Spread() };
+    caught += preferentialAttachment(prospects, M, rule, random).filter(({ index }) => index >= 1000).length;
+  }
+  return caught / (2000 * M);
+}
+
+describe("preferential attachment", () => {
+  test.each([
+    [0, -1.5, 0.1],
+    [1, -1.5, 0.1],
+    [2, -1.5, 0.5],
+    [3, -1.5, 1.5],
+    [64, -1.5, 62.5],
+    [10_000, -1.5, 62.5],
+    [3, 0, 3],
+    [3, 6, 9],
+  ])("degree %i with a = %d weighs %d", (degree, a, weight) => {
+    expect(attachmentWeight(degree, CAP, a)).toBe(weight);
+  });
+
+  test("draws in proportion to the weights", () => {
+    const random = new SeededRandom(1);
+    const prospects = [prospect(0, 3), prospect(1, 6), prospect(2, 9)];
+    const rule = { attachment: { a: 0, uniform: 0 }, cap: CAP, spread: new Spread() };
+    const hits = [0, 0, 0];
+    for (let draw = 0; draw < 6000; draw++) {
+      for (const { index } of preferentialAttachment(prospects, 1, rule, random))
+        hits[index] = (hits[index] as number) + 1;
+    }
+    for (const [index, share] of [1 / 6, 2 / 6, 3 / 6].entries()) {
+      expect(Math.abs((hits[index] as number) / 6000 - share)).toBeLessThan(0.02);
+    }
+  });
+
+  test("draws nobody twice, and as many as there are", () => {
+    const prospects = [prospect(0, 1), prospect(1, 60), prospect(2, 3)];
+    const rule = { attachment: DEFAULT_ATTACHMENT, cap: CAP, spread: new Spread() };
+    const drawn = preferentialAttachment(prospects, 5, rule, new SeededRandom(2));
+    expect(new Set(drawn.map(({ index }) => index))).toEqual(new Set([0, 1, 2]));
+    expect(preferentialAttachment([], 5, rule, new SeededRandom(2))).toEqual([]);
+  });
+
+  test("draws one of each netgroup, and none of one that is taken", () => {
+    const prospects = [
+      prospect(0, 60, "x"),
+      prospect(1, 60, "x"),
+      prospect(2, 3, "y"),
+      prospect(3, 60, "taken"),
+    ];
+    const rule = { attachment: DEFAULT_ATTACHMENT, cap: CAP, spread: new Spread(["taken"]) };
+    for (let seed = 1; seed <= 20; seed++) {
+      const drawn = preferentialAttachment(prospects, 3, rule, new SeededRandom(seed));
+      expect(drawn.map(({ netgroup }) => netgroup).toSorted()).toEqual(["x", "y"]);
+    }
+  });
+});
+
+describe("spread", () => {
+  test("is relaxed by just as much as lets somebody in", () => {
+    const spread = new Spread(["x", "x", "y"]);
+    expect(["x", "y", "z"].map((group) => spread.hasRoom(group))).toEqual([false, false, true]);
+    spread.relaxFor(["x", "y"]);
+    expect(["x", "y", "z"].map((group) => spread.hasRoom(group))).toEqual([false, true, true]);
+    spread.relaxFor(["x"]);
+    expect(["x", "y", "z"].map((group) => spread.hasRoom(group))).toEqual([true, true, true]);
+  });
+
+  test("is not relaxed while a netgroup without links is there", () => {
+    const spread = new Spread(["x"]);
+    spread.relaxFor(["x", "z"]);
+    expect(spread.hasRoom("x")).toBe(false);
+  });
+});
+
+describe("the stampede rule", () => {
+  test.each([
+    [undefined, 500, 0],
+    [0, 6, 0],
+    [0, 12, 0.5],
+    [4, 10, 0],
+    [4, 20, 0.5],
+    [4, 40, 0.75],
+    [30, 36, 0],
+    [30, 72, 0.5],
+    [60, 3, 0],
+  ])("seen with %s links, now with %i: refused with chance %d", (seen, now, chance) => {
+    expect(refusalChance(seen, now, 3)).toBe(chance);
+  });
+});
+
+describe("degrees of 1000 nodes that join one by one", () => {
+  const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+
+  test("follow the law of Barabási and Albert: exponent in its band, distance at most 0.04", () => {
+    const networks = seeds.map((seed) => grown(1000, seed, DEFAULT_ATTACHMENT));
+    const distances = networks.map((degrees) => distanceToLaw(degrees, M));
+    const exponents = networks.map((degrees) => exponent(degrees));
+    console.info(
+      `N=1000: exponent ${mean(exponents).toFixed(2)}, distance ${mean(distances).toFixed(3)} (max ${Math.max(...distances).toFixed(3)})`,
+    );
+    expect(Math.max(...distances)).toBeLessThanOrEqual(0.04);
+    expect(mean(exponents)).toBeGreaterThan(2.55);
+    expect(mean(exponents)).toBeLessThan(2.86);
+  });
+
+  test("do not when links ignore degrees: the check can fail", () => {
+    const distances = seeds.map((seed) => distanceToLaw(grown(1000, seed, { a: 0, uniform: 1 }), M));
+    expect(Math.min(...distances)).toBeGreaterThan(0.12);
+  });
+
+  test("do not with a = −0.5 among 16: hubs stay too small, which is why the default is −1.5", () => {
+    const distances = seeds.map((seed) => distanceToLaw(grown(1000, seed, { a: -0.5, uniform: 0.1 }), M));
+    expect(mean(distances)).toBeGreaterThan(0.04);
+    const whole = seeds.map((seed) => distanceToLaw(grown(1000, seed, { a: -0.5, uniform: 0.1 }, 1000), M));
+    expect(Math.max(...whole)).toBeLessThanOrEqual(0.04);
+  });
+});
+
+describe("fifty liars among 1000 nodes", () => {
+  test("would get a fifth of all links if they were believed, and their own share when only edges count", () => {
+    expect(share(10_000)).toBeGreaterThan(0.2);
+    // A clique of fifty in five prefixes: five netgroups vouch for each.
+    expect(share(5)).toBeLessThan(0.06);
+  });
+});
