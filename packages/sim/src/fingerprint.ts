@@ -64,13 +64,19 @@ export class Fingerprint {
   }
 
   #mix(word: number): void {
+    // Products carry differences upwards only: without the rotations those in high bits would cancel out.
+    const mixed = finish(word ^ Math.imul(this.#length, 0x9e3779b9));
     const a = this.#a;
-    this.#a = this.#b ^ Math.imul(a ^ word, 597399067);
-    this.#b = this.#c ^ Math.imul(this.#b ^ word, 2869860233);
-    this.#c = this.#d ^ Math.imul(this.#c ^ word, 951274213);
-    this.#d = a ^ Math.imul(this.#d ^ word, 2716044179);
+    this.#a = rotate(this.#b ^ Math.imul(a ^ mixed, 597399067), 13);
+    this.#b = rotate(this.#c ^ Math.imul(this.#b ^ mixed, 2869860233), 17);
+    this.#c = rotate(this.#d ^ Math.imul(this.#c ^ mixed, 951274213), 5);
+    this.#d = rotate(a ^ Math.imul(this.#d ^ mixed, 2716044179), 23);
     this.#length += 1;
   }
+}
+
+function rotate(word: number, by: number): number {
+  return (word << by) | (word >>> (32 - by));
 }
 
 /** Lets every bit of `word` reach every bit of the result. */

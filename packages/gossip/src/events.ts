@@ -1,0 +1,56 @@
+import type { PeerId } from "@p2p/identity";
+import type { Batch } from "./batch.ts";
+import type { Message } from "./message.ts";
+
+/** Names the messages that something happened to: `count` of them from `sequence` on. */
+export interface Range {
+  readonly origin: PeerId;
+  readonly incarnation: number;
+  readonly sequence: number;
+  readonly count: number;
+  /** The neighbour that brought them. */
+  readonly from: PeerId;
+}
+
+/**
+ * Why messages were not taken. `signature`: forged, and whoever brought them is cut off and barred. `unknown`: nobody
+ * vouched for the origin in time. `crowded`: the origin is unknown and there was no place to wait. `former`: the origin
+ * is no member any more. `overlap`: the batch covers numbers that came in another batch, which is not at hand.
+ */
+export type RejectReason = "signature" | "unknown" | "crowded" | "former" | "overlap";
+
+/** Two batches of one run with a number in common and different contents, each with its origin's valid signature. */
+export interface Evidence {
+  readonly origin: PeerId;
+  readonly incarnation: number;
+  /** The one that was accepted, and the one that was not. */
+  readonly batches: readonly [accepted: Batch, refused: Batch];
+  /** The same as BATCH frames, for whoever wants to show them to others. Read only. */
+  readonly frames: readonly [accepted: Uint8Array, refused: Uint8Array];
+}
+
+export interface GossipEvents {
+  /** A message of somebody else: checked, forwarded, and never told again. */
+  message: [message: Message];
+  /** Messages were not taken. */
+  rejected: [rejection: Range & { readonly why: RejectReason }];
+  /** An origin is over its rate: not forwarded, not delivered, and not marked, so a later copy may still pass. */
+  shed: [range: Range];
+  /** Too old to say whether they were delivered: below the window, or of a run that is over. Dropped. */
+  late: [range: Range];
+  /** The origin is not known yet: kept for up to 5 s. */
+  parked: [range: Range];
+  /** An origin signed two different things under one number. Once for each run. */
+  evidence: [evidence: Evidence];
+  /** A neighbour reads too slowly and begins to lose messages, the oldest first. */
+  lagged: [lag: { readonly peer: PeerId; readonly waitingBytes: number }];
+  /** A neighbour that lagged has caught up; `dropped` frames never reached it from here. */
+  caughtUp: [lag: { readonly peer: PeerId; readonly dropped: number }];
+  /** An own message was held for 60 s and no neighbour came. */
+  lapsed: [message: { readonly incarnation: number; readonly sequence: number }];
+}
+
+/** The range of `batch`, brought by `from`. */
+export function rangeOf({ origin, incarnation, firstSequence, payloads }: Batch, from: PeerId): Range {
+  return { origin, incarnation, sequence: firstSequence, count: payloads.length, from };
+}

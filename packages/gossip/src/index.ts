@@ -1,0 +1,10 @@
+export { BATCH, BATCH_PAYLOADS_MAX, type Batch, PAYLOAD_BYTES_MAX, readBatch } from "./batch.ts";
+export { batchStatement, signBatch, type UnsignedBatch, verifyBatch } from "./batch-signature.ts";
+export type { Evidence, GossipEvents, Range, RejectReason } from "./events.ts";
+export { flood, type Strategy } from "./flood.ts";
+export { Gossip } from "./gossip.ts";
+export type { Membership, Standing } from "./membership.ts";
+export { type Message, messageText } from "./message.ts";
+export type { GossipCounts, GossipOptions } from "./options.ts";
+export type { Backlog, PublishResult } from "./publication.ts";
+export { DEFAULT_RATE, type Rate } from "./rate.ts";

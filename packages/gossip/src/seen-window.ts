@@ -1,0 +1,69 @@
+/** How many of the newest sequence numbers of one run a {@link SeenWindow} can tell apart. */
+export const SEEN_WINDOW = 1024;
+
+/**
+ * What a range of numbers is to a window: all of it new, all of it seen, too old to say, or some seen and some not,
+ * which no honest origin's batch is.
+ */
+export type Sighting = "new" | "seen" | "late" | "overlap";
+
+/**
+ * Which messages of one run of one origin were seen: the highest number and one bit for each of the {@link SEEN_WINDOW}
+ * up to it. 128 bytes, whatever numbers are thrown at it. PROTOCOL.md §7.3.
+ *
+ * On first contact only what arrived is marked: older ones within the window are still taken.
+ */
+export class SeenWindow {
+  readonly #bits: Uint32Array = new Uint32Array(SEEN_WINDOW / 32);
+  #highest: number;
+
+  /** A window that has just met `first`, and marks it. */
+  constructor(first: number) {
+    this.#highest = first;
+    this.#set(first);
+  }
+
+  /** Highest number marked. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** What the `count` numbers from `first` on are. A range of which any is too old is late. */
+  look(first: number, count = 1): Sighting {
+    if (first <= this.#highest - SEEN_WINDOW) return "late";
+    let seen = 0;
+    for (let sequence = first; sequence < first + count; sequence++) if (this.has(sequence)) seen++;
+    if (seen === 0) return "new";
+    return seen === count ? "seen" : "overlap";
+  }
+
+  /** Whether `sequence` is marked; never true of what is too old. */
+  has(sequence: number): boolean {
+    if (sequence > this.#highest || sequence <= this.#highest - SEEN_WINDOW) return false;
+    const bit = sequence % SEEN_WINDOW;
+    return ((this.#bits[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
+  }
+
+  /** Marks `sequence`, moving the window up to it if need be. What is too old is let be. */
+  mark(sequence: number): void {
+    if (sequence <= this.#highest - SEEN_WINDOW) return;
+    if (sequence > this.#highest) this.#moveTo(sequence);
+    this.#set(sequence);
+  }
+
+  #moveTo(sequence: number): void {
+    if (sequence - this.#highest >= SEEN_WINDOW) this.#bits.fill(0);
+    else for (let passed = this.#highest + 1; passed < sequence; passed++) this.#clear(passed);
+    this.#highest = sequence;
+  }
+
+  #set(sequence: number): void {
+    const bit = sequence % SEEN_WINDOW;
+    (this.#bits[bit >>> 5] as number) |= 1 << (bit & 31);
+  }
+
+  #clear(sequence: number): void {
+    const bit = sequence % SEEN_WINDOW;
+    (this.#bits[bit >>> 5] as number) &= ~(1 << (bit & 31));
+  }
+}
