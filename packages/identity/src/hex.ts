@@ -16,7 +16,13 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(text: string): Uint8Array {
   if (text.length % 2 !== 0 || /[^0-9a-fA-F]/.test(text)) throw new TypeError(`not hexadecimal: "${text}"`);
   const bytes = new Uint8Array(text.length / 2);
-  for (let index = 0; index < bytes.length; index++)
-    bytes[index] = Number.parseInt(text.slice(index * 2, index * 2 + 2), 16);
+  for (let index = 0; index < bytes.length; index++) {
+    bytes[index] = (nibble(text.charCodeAt(index * 2)) << 4) | nibble(text.charCodeAt(index * 2 + 1));
+  }
   return bytes;
+}
+
+/** What one digit stands for: its low four bits, and nine more for a letter of either case. */
+function nibble(code: number): number {
+  return (code & 0x0f) + (code > 0x40 ? 9 : 0);
 }

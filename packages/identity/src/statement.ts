@@ -61,10 +61,10 @@ export class Statement {
     if (!Number.isSafeInteger(value) || value < 0)
       throw new RangeError(`not a safe unsigned integer: ${value}`);
     this.#room(8);
-    const view = new DataView(this.#bytes.buffer, this.#length);
-    view.setUint32(0, Math.floor(value / 2 ** 32));
-    view.setUint32(4, value % 2 ** 32);
-    this.#length += 8;
+    const [high, low] = [Math.floor(value / 2 ** 32), value % 2 ** 32];
+    for (const half of [high, low]) {
+      for (let shift = 24; shift >= 0; shift -= 8) this.#bytes[this.#length++] = half >>> shift;
+    }
     return this;
   }
 
