@@ -39,7 +39,9 @@ describe("three seeds and five peers", () => {
 });
 
 describe.each(["assignment", "lan"] as const)("at the pace %s", (pace) => {
-  const limits = { assignment: { closed: 15_000, silent: 60_000 }, lan: { closed: 6000, silent: 15_000 } }[pace];
+  const limits = { assignment: { closed: 15_000, silent: 60_000 }, lan: { closed: 6000, silent: 15_000 } }[
+    pace
+  ];
 
   test("a peer whose port is closed is removed at all seeds in time, ten times of ten", () => {
     const times: number[] = [];
@@ -59,7 +61,9 @@ describe.each(["assignment", "lan"] as const)("at the pace %s", (pace) => {
       expect(network.isSettled).toBe(true);
       expect(network.components).toBe(1);
     }
-    console.log(`${pace}, closed port, seconds to removal: ${times.map((ms) => (ms / 1000).toFixed(1)).join(" ")}`);
+    console.log(
+      `${pace}, closed port, seconds to removal: ${times.map((ms) => (ms / 1000).toFixed(1)).join(" ")}`,
+    );
     expect(Math.max(...times)).toBeLessThanOrEqual(limits.closed);
   });
 
@@ -79,7 +83,9 @@ describe.each(["assignment", "lan"] as const)("at the pace %s", (pace) => {
       expect(network.removals).toHaveLength(3);
       expect(network.components).toBe(1);
     }
-    console.log(`${pace}, silent, seconds to removal: ${times.map((ms) => (ms / 1000).toFixed(1)).join(" ")}`);
+    console.log(
+      `${pace}, silent, seconds to removal: ${times.map((ms) => (ms / 1000).toFixed(1)).join(" ")}`,
+    );
     expect(Math.max(...times)).toBeLessThanOrEqual(limits.silent);
   });
 
@@ -108,7 +114,8 @@ describe.each(["assignment", "lan"] as const)("at the pace %s", (pace) => {
       const victims = network.peerHosts.slice(0, 3);
       for (const host of victims) host.crash();
       network.world.run(150_000);
-      for (const host of victims) expect({ seed, ...network.removalsOf(host, at) }).toMatchObject({ seed, seeds: 3 });
+      for (const host of victims)
+        expect({ seed, ...network.removalsOf(host, at) }).toMatchObject({ seed, seeds: 3 });
       expect(network.removals).toHaveLength(9);
       expect(network.isSettled).toBe(true);
       expect(network.components).toBe(1);

@@ -1,7 +1,7 @@
 import { Configuration } from "@p2p/consensus";
 import type { Message } from "@p2p/gossip";
 import type { PeerId } from "@p2p/identity";
-import { Seed, LAN_TIMING as SEED_LAN, type SeedEvents, type SeedTiming } from "@p2p/seed";
+import { LAN_TIMING as SEED_LAN, Seed, type SeedEvents, type SeedTiming } from "@p2p/seed";
 import { type Host, World, type WorldOptions } from "@p2p/sim";
 import { LAN, Peer, type Profile } from "../src/index.ts";
 
@@ -29,19 +29,27 @@ export class Network {
   readonly configuration: Configuration;
   readonly seedHosts: readonly Host[];
   readonly peerHosts: Host[] = [];
-  readonly seeds = new Map<Host, Seed>();
-  readonly peers = new Map<Host, Peer>();
-  readonly registeredAt = new Map<Host, number>();
+  readonly seeds: Map<Host, Seed> = new Map();
+  readonly peers: Map<Host, Peer> = new Map();
+  readonly registeredAt: Map<Host, number> = new Map();
   readonly failures: string[] = [];
   readonly removals: Removal[] = [];
   readonly forged: SeedEvents["forged"][0][] = [];
   /** What each run of each peer was told, by host and boot. */
-  readonly heard = new Map<Host, Message[]>();
+  readonly heard: Map<Host, Message[]> = new Map();
   readonly #profile: Profile | undefined;
   readonly #timing: SeedTiming | undefined;
   readonly #m: number | undefined;
 
-  constructor({ seeds = 3, faulty = 0, peers = 5, pace, m, oneByOne = false, ...options }: NetworkOptions = {}) {
+  constructor({
+    seeds = 3,
+    faulty = 0,
+    peers = 5,
+    pace,
+    m,
+    oneByOne = false,
+    ...options
+  }: NetworkOptions = {}) {
     this.world = new World(options);
     this.#profile = pace === "lan" ? LAN : undefined;
     this.#timing = pace === "lan" ? SEED_LAN : undefined;
@@ -67,23 +75,25 @@ export class Network {
   }
 
   bootSeed(host: Host): Seed {
-    return host.boot(() => {
-      const seed = new Seed({
-        configuration: this.configuration,
-        signer: host.signer,
-        transport: host.transport(),
-        disk: host.disk,
-        clock: host.clock,
-        random: host.random,
-        verifier: host.verifier,
-        ...(this.#timing === undefined ? {} : { timing: this.#timing }),
-      });
-      this.seeds.set(host, seed);
-      seed.on("removed", ({ peer }) => this.removals.push({ seed: host.name, peer, at: this.world.now }));
-      seed.on("forged", (news) => this.forged.push(news));
-      seed.open((error) => this.#note(host, error));
-      return { stop: (exited: () => void) => seed.close(exited) };
-    }) && (this.seeds.get(host) as Seed);
+    return (
+      host.boot(() => {
+        const seed = new Seed({
+          configuration: this.configuration,
+          signer: host.signer,
+          transport: host.transport(),
+          disk: host.disk,
+          clock: host.clock,
+          random: host.random,
+          verifier: host.verifier,
+          ...(this.#timing === undefined ? {} : { timing: this.#timing }),
+        });
+        this.seeds.set(host, seed);
+        seed.on("removed", ({ peer }) => this.removals.push({ seed: host.name, peer, at: this.world.now }));
+        seed.on("forged", (news) => this.forged.push(news));
+        seed.open((error) => this.#note(host, error));
+        return { stop: (exited: () => void) => seed.close(exited) };
+      }) && (this.seeds.get(host) as Seed)
+    );
   }
 
   bootPeer(host: Host): Peer {
@@ -139,8 +149,12 @@ export class Network {
     const { live } = this;
     const members = live.map((host) => this.peer(host).lobby.id);
     return (
-      live.every((host) => this.peer(host).seeds.isMember && (live.length === 1 || this.peer(host).overlay.degree > 0)) &&
-      this.liveSeeds.every(({ ledger }) => ledger.size === members.length && members.every((id) => ledger.isMember(id)))
+      live.every(
+        (host) => this.peer(host).seeds.isMember && (live.length === 1 || this.peer(host).overlay.degree > 0),
+      ) &&
+      this.liveSeeds.every(
+        ({ ledger }) => ledger.size === members.length && members.every((id) => ledger.isMember(id)),
+      )
     );
   }
 

@@ -1,8 +1,10 @@
-import { Network } from "./network.ts";
-  const t0 = Date.now();
-  const lines: string[] = [];
-  const network = new Network({ seed: 2, pace: "lan", trace: (l) => { lines.push(l); if (lines.length > 30000) { console.log(lines.slice(-60).join("\n")); process.exit(); } } });
- network.settle();
-  network.world.run(30_000);
-  network.peerHosts[0]!.crash();
-  for (let i = 0; i < 240; i++) { network.world.run(250); console.log(network.world.now, Date.now() - t0, lines.length, network.isSettled); }
+import { aftermath, Trouble } from "./trouble.ts";
+const [a = "1", b = "10", v] = process.argv.slice(2);
+for (let seed = +a; seed <= +b; seed++) {
+  const t = performance.now();
+  const trouble = new Trouble(seed);
+  trouble.run();
+  const wrong = aftermath(trouble);
+  console.log(seed, trouble.network.seedHosts.length, trouble.network.peerHosts.length, ((performance.now() - t) / 1000).toFixed(1), wrong.join("; "), trouble.network.removals.length, trouble.network.peerHosts.map((h)=>trouble.network.peer(h).overlay.degree).join(" "));
+  if (v) console.log(trouble.story.join("\n"));
+}
