@@ -1,0 +1,158 @@
+import { LAN_TIMING } from "@p2p/seed";
+import type { Host } from "@p2p/sim";
+import { describe, expect, test } from "vitest";
+import { Network } from "./network.ts";
+
+function settled(options: ConstructorParameters<typeof Network>[0]): Network {
+  const network = new Network({ pace: "lan", ...options });
+  expect(network.settle()).toBe(true);
+  network.world.run(15_000);
+  return network;
+}
+
+function messagesHeard(network: Network): number {
+  const [speaker] = network.live as [Host];
+  network.peer(speaker).gossip.publish("still here");
+  network.world.run(2000);
+  return network.live.filter((host) => network.heard.get(host)?.at(-1)?.text === "still here").length;
+}
+
+describe("with one of three seeds down", () => {
+  const network = settled({ seed: 1 });
+  network.seedHosts[2]?.crash();
+  network.world.run(5000);
+
+  test("newcomers become members, and the dead are removed", () => {
+    network.addPeer();
+    expect(network.settle()).toBe(true);
+    network.peerHosts[0]?.crash();
+    expect(network.settle()).toBe(true);
+    expect(network.removals).toHaveLength(2);
+    expect(messagesHeard(network)).toBe(network.live.length - 1);
+  });
+
+  test("the one that comes back learns what it missed", () => {
+    network.bootSeed(network.seedHosts[2] as Host);
+    network.world.run(5000);
+    expect(network.liveSeeds).toHaveLength(3);
+    expect(network.liveSeeds.map(({ isFresh }) => isFresh)).toEqual([true, true, true]);
+    expect(network.listsAreEqual).toBe(true);
+    expect(network.isSettled).toBe(true);
+  });
+});
+
+describe("with two of three seeds down", () => {
+  const network = settled({ seed: 2 });
+  for (const host of network.seedHosts.slice(1)) host.crash();
+  network.world.run(5000);
+  const newcomer = network.addPeer();
+  const [dead] = network.peerHosts as [Host];
+  dead.crash();
+  network.world.run(120_000);
+
+  test("nobody is added and nobody removed, and gossip goes on", () => {
+    expect(network.peer(newcomer).seeds.isMember).toBe(false);
+    expect(network.removals).toEqual([]);
+    expect(network.liveSeeds[0]?.ledger.size).toBe(5);
+    expect(messagesHeard(network)).toBe(network.live.length - 2);
+  });
+
+  test("both happens once one of them is back, and the dead is looked for anew", () => {
+    const back = network.world.now;
+    network.bootSeed(network.seedHosts[1] as Host);
+    expect(network.settle()).toBe(true);
+    const removedAfter = network.removalsOf(dead, back).latestMs;
+    expect(removedAfter).toBeGreaterThan(LAN_TIMING.caseLooksMs.at(-1) as number);
+    expect(network.listsAreEqual).toBe(true);
+  });
+});
+
+describe("networks of odd sizes", () => {
+  test.each([
+    [1, 1],
+    [1, 3],
+    [2, 2],
+    [3, 1],
+    [3, 2],
+    [5, 3],
+    [4, 9],
+  ])("%i seeds and %i peers settle, talk, and remove who dies", (seeds, peers) => {
+    const network = settled({ seeds, peers, faulty: seeds === 4 ? 1 : 0 });
+    expect(network.components).toBe(1);
+    expect(messagesHeard(network)).toBe(peers - 1);
+    network.peerHosts.at(-1)?.crash();
+    network.world.run(120_000);
+    expect(network.isSettled).toBe(true);
+    expect(network.removals).toHaveLength(seeds);
+  });
+
+  test("peers that come one by one fill each other's places", () => {
+    const network = settled({ peers: 8, oneByOne: true });
+    for (const host of network.live) expect(network.peer(host).overlay.owned).toBeGreaterThanOrEqual(1);
+    for (const host of network.live) expect(network.peer(host).overlay.degree).toBeGreaterThanOrEqual(3);
+    expect(network.components).toBe(1);
+  });
+});
+
+test("two peers on one machine that speak in the same second are both heard", () => {
+  const network = settled({ peers: 3 });
+  const [one, other, listener] = network.live as [Host, Host, Host];
+  for (let count = 0; count < 5; count++) {
+    network.peer(one).gossip.publish("one");
+    network.peer(other).gossip.publish("other");
+  }
+  network.world.run(1000);
+  const texts = network.heard
+    .get(listener)
+    ?.map(({ text }) => text)
+    .toSorted();
+  expect(texts).toEqual([
+    ...Array.from({ length: 5 }, () => "one"),
+    ...Array.from({ length: 5 }, () => "other"),
+  ]);
+});
+
+test("who leaves is gone at once, everywhere, and nobody suspects it", () => {
+  const network = settled({ peers: 6 });
+  const suspected: string[] = [];
+  for (const host of network.live)
+    network.peer(host).liveness.on("suspected", ({ peer }) => suspected.push(peer));
+  const [leaver] = network.peerHosts as [Host];
+  const at = network.world.now;
+  leaver.stop();
+  expect(network.world.runUntil(() => network.removals.length === 3, 5000)).toBe(true);
+  expect(network.world.now - at).toBeLessThan(1000);
+  network.world.run(60_000);
+  expect(suspected).toEqual([]);
+  expect(network.isSettled).toBe(true);
+});
+
+test("who was frozen for two minutes is removed once, accuses nobody, and comes back by itself", () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const network = settled({ seed, peers: 6 });
+    const [sleeper, ...others] = network.peerHosts as [Host, ...Host[]];
+    sleeper.freeze();
+    network.world.run(120_000);
+    expect(network.removals).toHaveLength(3);
+    sleeper.thaw();
+    expect(network.settle()).toBe(true);
+    network.world.run(30_000);
+    expect(network.removals).toHaveLength(3);
+    expect(others.every((host) => network.peer(host).seeds.isMember)).toBe(true);
+    expect(network.components).toBe(1);
+  }
+});
+
+test("one world seed, one history: two runs give the same trace, byte by byte", () => {
+  const history = (): string => {
+    const lines: string[] = [];
+    const network = new Network({ seed: 7, pace: "lan", trace: (line) => lines.push(line) });
+    network.settle();
+    network.peerHosts[1]?.crash();
+    network.world.run(10_000);
+    return lines.join("\n");
+  };
+  const first = history();
+  expect(first.length).toBeGreaterThan(10_000);
+  expect(history()).toBe(first);
+});
