@@ -1,0 +1,239 @@
+import {
+  ACCUSE,
+  type Accusation,
+  ALIVE,
+  PROBE,
+  Prober,
+  type ProofOfLife,
+  type Report,
+  TESTIMONY,
+  WITNESS,
+} from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
+import type { Connection, FrameType, LinkSet, Lobby } from "@p2p/wire";
+import { EventEmitter } from "eventemitter3";
+import { Courier } from "./courier.ts";
+import type { Directory } from "./directory.ts";
+import { Excuses } from "./excuses.ts";
+import { PING, PONG } from "./frames.ts";
+import { Inquirer } from "./inquirer.ts";
+import { LinkDirectory } from "./link-directory.ts";
+import { MonitorDesk } from "./monitor-desk.ts";
+import { Pinger } from "./pinger.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { type Life, Suspects } from "./suspects.ts";
+import { type LivenessTiming, timingOf } from "./timing.ts";
+import { VitalSign } from "./vital-sign.ts";
+import { WitnessDesk } from "./witness-desk.ts";
+
+/** What {@link Liveness} is made of. Only the lobby is a must. */
+export interface LivenessOptions {
+  /**
+   * The node's door. Liveness takes these routes: PING, PONG on `links`; PROBE, ALIVE, WITNESS on `links`, `seeds` and
+   * `probes`; ACCUSE, TESTIMONY on `links` and `probes`.
+   */
+  readonly lobby: Lobby;
+  /** What is known of the network. Default: a {@link LinkDirectory}, for networks without seeds. */
+  readonly directory?: Directory;
+  /** This node's own incarnation, asked whenever it proves that it lives. Default: 0, right without seeds. */
+  readonly incarnation?: () => number;
+  /** What differs from `ASSIGNMENT_TIMING`. */
+  readonly timing?: Partial<LivenessTiming>;
+  /** How many members help to look for a suspect. Default 3. */
+  readonly helpers?: number;
+  /** Most members suspected at a time; further ones have to wait. Default 64. */
+  readonly suspicionsMax?: number;
+  /** Dials that one asker may cause by asking this node to be a witness: at once, and a minute. Default 60. */
+  readonly witnessDialsPerMinute?: number;
+}
+
+export interface LivenessEvents {
+  /** A member did not answer this node, which looks for it by other ways now. */
+  suspected: [suspect: Life];
+  /** None of them led to it: this node accuses it, before its electorate and the seeds. */
+  accused: [news: { readonly accusation: Accusation }];
+  /** "Neighbor consensus achieved": more than half of its electorate accuses. Told once a suspicion. */
+  confirmed: [news: { readonly report: Report }];
+  /** A suspected or accused member lives after all. */
+  cleared: [suspect: Life];
+  /** This node proved to somebody that it lives. */
+  answered: [news: { readonly asker: PeerId }];
+  /** The link to a neighbour was closed: others reach it, this node does not. */
+  gaveUp: [news: { readonly peer: PeerId }];
+}
+
+/**
+ * Watches over a node's neighbours, and over the members it is an elected monitor of: pings, suspicion, indirect
+ * probes, accusation, and the neighbours' vote. It also does for others what they need for the same: it answers pings
+ * and probes, and looks for members as a witness. PROTOCOL.md §6.
+ *
+ * Works from its construction to {@link stop}. Nothing here removes anybody: `confirmed` is a request to look closely.
+ */
+export class Liveness extends EventEmitter<LivenessEvents> {
+  readonly #around: Surroundings;
+  readonly #linkDirectory: LinkDirectory | undefined;
+  readonly #vitalSign: VitalSign;
+  readonly #courier: Courier;
+  readonly #inquirer: Inquirer;
+  readonly #witnessDesk: WitnessDesk;
+  readonly #suspects: Suspects;
+  readonly #monitorDesk: MonitorDesk;
+  readonly #pinger: Pinger;
+  readonly #excuses: Excuses;
+  #isStopped = false;
+
+  /**
+   * @throws RangeError on a limit that is no count, or timing that contradicts itself.
+   * @throws TypeError when one of the routes is taken.
+   */
+  constructor(options: LivenessOptions) {
+    super();
+    const {
+      lobby,
+      incarnation = () => 0,
+      helpers = 3,
+      suspicionsMax = 64,
+      witnessDialsPerMinute = 60,
+    } = options;
+    mustBeCounts({ helpers, suspicionsMax, witnessDialsPerMinute });
+    const directory = options.directory ?? new LinkDirectory(lobby);
+    if (directory instanceof LinkDirectory) this.#linkDirectory = directory;
+    const random = lobby.local.random.fork("liveness");
+    const around = { lobby, directory, timing: timingOf(options.timing), random };
+    const prober = new Prober({ lobby, stray: (proof) => this.#heard(proof) });
+    this.#around = around;
+    this.#excuses = new Excuses(lobby.local.clock, around.timing.goodbyeMs);
+    this.#vitalSign = new VitalSign(lobby, incarnation);
+    this.#courier = new Courier(around);
+    this.#inquirer = new Inquirer(around, prober, this.#courier, helpers);
+    this.#witnessDesk = new WitnessDesk(around, prober, witnessDialsPerMinute);
+    this.#suspects = this.#makeSuspects(suspicionsMax);
+    this.#monitorDesk = this.#makeMonitorDesk();
+    this.#pinger = this.#makePinger();
+    this.#route();
+  }
+
+  /** The members that are suspected now. */
+  get suspects(): readonly PeerId[] {
+    return this.#suspects.peers;
+  }
+
+  /** Smoothed round trip to a neighbour in milliseconds; `undefined` before its first answer, and for everybody else. */
+  roundTripMs(neighbour: PeerId): number | undefined {
+    return this.#pinger.roundTripMsOf(neighbour);
+  }
+
+  /**
+   * `id` is no member any more, or a new life of it is: ends what was held against it, and no longer pings its link,
+   * which is for others to close. A new link with it is watched again.
+   */
+  forget(id: PeerId): void {
+    this.#excuses.end(id);
+    this.#pinger.forget(id);
+    this.#suspects.forget(id);
+    this.#linkDirectory?.forget(id);
+  }
+
+  /** Watches over nobody and answers nobody any more; takes back all it ordered. May be called twice. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#pinger.stop();
+    this.#suspects.stop();
+    this.#excuses.stop();
+    this.#witnessDesk.stop();
+    this.#courier.stop();
+  }
+
+  #route(): void {
+    const { links, seeds, probes } = this.#around.lobby;
+    this.#on(PING, [links], ({ sequence }, from) => void from.send(PONG.encode({ sequence })));
+    this.#on(PONG, [links], ({ sequence }, from) => this.#pinger.hear(sequence, from));
+    this.#on(PROBE, [links, seeds, probes], ({ peer, nonces }, from) => this.#probed(peer, nonces, from));
+    this.#on(ALIVE, [links, seeds], ({ proof }) => this.#heard(proof)); // on probes the prober has it
+    this.#on(WITNESS, [links, seeds, probes], (question, from) => this.#witnessDesk.ask(question, from));
+    this.#on(TESTIMONY, [links, probes], (testimony, from) => this.#inquirer.hear(testimony, from.id));
+    this.#on(ACCUSE, [links, probes], (accuse, from) => this.#monitorDesk.hear(accuse, from));
+  }
+
+  #on<T>(type: FrameType<T>, rooms: readonly LinkSet[], handle: (value: T, from: Connection) => void): void {
+    for (const room of rooms) {
+      room.route(type, (value, from) => {
+        if (!this.#isStopped) handle(value, from);
+      });
+    }
+  }
+
+  #probed(peer: PeerId, nonces: readonly Uint8Array[], from: Connection): void {
+    if (peer === this.#around.lobby.id && this.#vitalSign.show(nonces, from)) {
+      this.#tell("answered", { asker: from.id });
+    }
+  }
+
+  #heard(proof: ProofOfLife): void {
+    if (!this.#isStopped) this.#suspects.hear(proof);
+  }
+
+  #departed(id: PeerId, lastSeen: number): void {
+    this.#suspects.forget(id);
+    this.#excuses.excuse(id, () => {
+      if (!this.#around.lobby.links.has(id)) this.#suspects.suspect(id, "doubt", lastSeen);
+    });
+  }
+
+  #alive(id: PeerId): void {
+    this.#excuses.end(id);
+    this.#suspects.seen(id);
+  }
+
+  #makeSuspects(suspicionsMax: number): Suspects {
+    return new Suspects({
+      around: this.#around,
+      inquirer: this.#inquirer,
+      courier: this.#courier,
+      suspicionsMax,
+      news: {
+        suspected: (life) => this.#tell("suspected", life),
+        accused: (accusation) => this.#tell("accused", { accusation }),
+        confirmed: (report) => this.#tell("confirmed", { report }),
+        cleared: (life) => this.#tell("cleared", life),
+        proved: (peer) => this.#pinger.mend(peer),
+      },
+    });
+  }
+
+  #makeMonitorDesk(): MonitorDesk {
+    return new MonitorDesk({
+      around: this.#around,
+      suspects: this.#suspects,
+      vitalSign: this.#vitalSign,
+      isExcused: (id) => this.#excuses.has(id),
+      lastSeenOf: (id) => this.#pinger.lastSeenOf(id),
+    });
+  }
+
+  #makePinger(): Pinger {
+    return new Pinger(this.#around, {
+      missing: (id, cause, lastSeen) => this.#suspects.suspect(id, cause, lastSeen),
+      alive: (id) => this.#alive(id),
+      departed: (id, lastSeen) => this.#departed(id, lastSeen),
+      gaveUp: (peer) => this.#tell("gaveUp", { peer }),
+    });
+  }
+
+  /** A listener that throws must not keep the rest from happening: its error is thrown again by a task of its own. */
+  #tell<E extends keyof LivenessEvents>(event: E, ...news: LivenessEvents[E]): void {
+    try {
+      this.emit(event, ...(news as never));
+    } catch (error) {
+      this.#around.lobby.local.clock.after(0, () => {
+        throw error;
+      });
+    }
+  }
+}
+
+function mustBeCounts(limits: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isInteger(value) || value < 0) throw new RangeError(`${name} is not a count: ${value}`);
+  }
+}
