@@ -1,6 +1,12 @@
 import { P2PError, type PeerId } from "@p2p/identity";
-import { type AdmissionRule, type CloseReason, type Connection, type LinkSet, Malformed } from "@p2p/wire";
-import { EventEmitter } from "eventemitter3";
+import {
+  type AdmissionRule,
+  type CloseReason,
+  type Connection,
+  type LinkSet,
+  Malformed,
+  SafeEmitter,
+} from "@p2p/wire";
 import { Barred } from "./barred.ts";
 import { type Arrival, payloadBytes, readBatch, UNREAD_BATCH } from "./batch.ts";
 import { batchStatement, verifyBatch } from "./batch-signature.ts";
@@ -22,7 +28,7 @@ import type { Run } from "./run.ts";
  * told, in this order and once. Nothing is remembered of a message before its signature was checked, so a forged copy
  * cannot stand in the way of the real one. PROTOCOL.md §7.
  */
-export class Gossip extends EventEmitter<GossipEvents> {
+export class Gossip extends SafeEmitter<GossipEvents> {
   /**
    * For `lobby.admit`: keeps a neighbour that forged from coming back for 10 min. Without it, it is cut off again as
    * soon as it is linked.
@@ -61,24 +67,24 @@ export class Gossip extends EventEmitter<GossipEvents> {
   };
   readonly #drained = (connection: Connection): void => {
     const dropped = this.#neighbours.drained(connection);
-    if (dropped) this.#tell("caughtUp", { peer: connection.id, dropped });
+    if (dropped) this.emit("caughtUp", { peer: connection.id, dropped });
   };
 
   /** @throws RangeError on a limit that cannot be; TypeError when the links have a Gossip already. */
   constructor(options: GossipOptions) {
-    super();
+    super(options.links.local.clock);
     const { links, membership = EVERYBODY, queuedBytesMax, strategy } = options;
     const { clock } = links.local;
     this.#links = links;
     this.#membership = membership;
     this.#own = new OwnMessages(links.local, options.incarnation, ({ incarnation, sequence }) =>
-      this.#tell("lapsed", { incarnation, sequence }),
+      this.emit("lapsed", { incarnation, sequence }),
     );
     this.#neighbours = new Neighbours({
       links,
       queuedBytesMax,
       strategy,
-      lagged: ({ connection: { id }, waitingBytes }) => this.#tell("lagged", { peer: id, waitingBytes }),
+      lagged: ({ connection: { id }, waitingBytes }) => this.emit("lagged", { peer: id, waitingBytes }),
     });
     this.#origins = new Origins(options.originsMax, rateOf(options.rate));
     this.#parking = new Parking(clock, (arrival) => this.#reject(arrival, "unknown"));
@@ -190,7 +196,7 @@ export class Gossip extends EventEmitter<GossipEvents> {
     this.#counts.delivered += batch.payloads.length;
     this.#neighbours.spread(frame, from);
     for (let index = 0; index < batch.payloads.length; index++) {
-      this.#tell("message", new Message(batch, index, from.id));
+      this.emit("message", new Message(batch, index, from.id));
     }
   }
 
@@ -204,7 +210,7 @@ export class Gossip extends EventEmitter<GossipEvents> {
     if (isEqual(batchStatement(batch, networkId), batchStatement(rival.batch, networkId))) return otherwise();
     run.isForked = true;
     const { origin, incarnation } = batch;
-    this.#tell("evidence", {
+    this.emit("evidence", {
       origin,
       incarnation,
       batches: [rival.batch, batch],
@@ -224,7 +230,7 @@ export class Gossip extends EventEmitter<GossipEvents> {
       if (!this.#parking.hasRoomFor(from)) return this.#reject(arrival, "crowded");
       if (!this.#isSigned(arrival)) return this.#forged(arrival);
       this.#parking.add({ ...arrival, isChecked: true });
-      this.#tell("parked", rangeOf(batch, from.id));
+      this.emit("parked", rangeOf(batch, from.id));
     }
     this.#membership.ask(origin, incarnation, from);
   }
@@ -247,32 +253,21 @@ export class Gossip extends EventEmitter<GossipEvents> {
 
   #reject({ batch, from }: Arrival, why: RejectReason): void {
     this.#counts.rejected += batch.payloads.length;
-    this.#tell("rejected", { ...rangeOf(batch, from.id), why });
+    this.emit("rejected", { ...rangeOf(batch, from.id), why });
   }
 
   #late({ batch, from }: Arrival): void {
     this.#counts.late += batch.payloads.length;
-    this.#tell("late", rangeOf(batch, from.id));
+    this.emit("late", rangeOf(batch, from.id));
   }
 
   #shed({ batch, from }: Arrival): void {
     this.#counts.shed += batch.payloads.length;
-    this.#tell("shed", rangeOf(batch, from.id));
+    this.emit("shed", rangeOf(batch, from.id));
   }
 
   #now(): number {
     return this.#links.local.clock.now();
-  }
-
-  /** What a listener throws is thrown again from a task of its own: it is not lost, and nothing else is. */
-  #tell<E extends keyof GossipEvents>(event: E, ...news: GossipEvents[E]): void {
-    try {
-      this.emit(event, ...(news as never));
-    } catch (error) {
-      this.#links.local.clock.after(0, () => {
-        throw error;
-      });
-    }
   }
 }
 

@@ -10,8 +10,7 @@ import {
   WITNESS,
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import type { Connection, FrameType, LinkSet, Lobby } from "@p2p/wire";
-import { EventEmitter } from "eventemitter3";
+import { type Connection, type FrameType, type LinkSet, type Lobby, SafeEmitter } from "@p2p/wire";
 import { Courier } from "./courier.ts";
 import type { Directory } from "./directory.ts";
 import { Excuses } from "./excuses.ts";
@@ -69,7 +68,7 @@ export interface LivenessEvents {
  *
  * Works from its construction to {@link stop}. Nothing here removes anybody: `confirmed` is a request to look closely.
  */
-export class Liveness extends EventEmitter<LivenessEvents> {
+export class Liveness extends SafeEmitter<LivenessEvents> {
   readonly #around: Surroundings;
   readonly #linkDirectory: LinkDirectory | undefined;
   readonly #vitalSign: VitalSign;
@@ -87,7 +86,7 @@ export class Liveness extends EventEmitter<LivenessEvents> {
    * @throws TypeError when one of the routes is taken.
    */
   constructor(options: LivenessOptions) {
-    super();
+    super(options.lobby.local.clock);
     const {
       lobby,
       incarnation = () => 0,
@@ -165,7 +164,7 @@ export class Liveness extends EventEmitter<LivenessEvents> {
 
   #probed(peer: PeerId, nonces: readonly Uint8Array[], from: Connection): void {
     if (peer === this.#around.lobby.id && this.#vitalSign.show(nonces, from)) {
-      this.#tell("answered", { asker: from.id });
+      this.emit("answered", { asker: from.id });
     }
   }
 
@@ -192,10 +191,10 @@ export class Liveness extends EventEmitter<LivenessEvents> {
       courier: this.#courier,
       suspicionsMax,
       news: {
-        suspected: (life) => this.#tell("suspected", life),
-        accused: (accusation) => this.#tell("accused", { accusation }),
-        confirmed: (report) => this.#tell("confirmed", { report }),
-        cleared: (life) => this.#tell("cleared", life),
+        suspected: (life) => this.emit("suspected", life),
+        accused: (accusation) => this.emit("accused", { accusation }),
+        confirmed: (report) => this.emit("confirmed", { report }),
+        cleared: (life) => this.emit("cleared", life),
         proved: (peer) => this.#pinger.mend(peer),
       },
     });
@@ -216,19 +215,8 @@ export class Liveness extends EventEmitter<LivenessEvents> {
       missing: (id, cause, lastSeen) => this.#suspects.suspect(id, cause, lastSeen),
       alive: (id) => this.#alive(id),
       departed: (id, lastSeen) => this.#departed(id, lastSeen),
-      gaveUp: (peer) => this.#tell("gaveUp", { peer }),
+      gaveUp: (peer) => this.emit("gaveUp", { peer }),
     });
-  }
-
-  /** A listener that throws must not keep the rest from happening: its error is thrown again by a task of its own. */
-  #tell<E extends keyof LivenessEvents>(event: E, ...news: LivenessEvents[E]): void {
-    try {
-      this.emit(event, ...(news as never));
-    } catch (error) {
-      this.#around.lobby.local.clock.after(0, () => {
-        throw error;
-      });
-    }
   }
 }
 

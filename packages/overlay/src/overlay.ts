@@ -1,6 +1,13 @@
 import type { Edge, PeerId } from "@p2p/identity";
-import type { CloseReason, Connection, Lobby, Random, Refusal, Remote } from "@p2p/wire";
-import { EventEmitter } from "eventemitter3";
+import {
+  type CloseReason,
+  type Connection,
+  type Lobby,
+  type Random,
+  type Refusal,
+  type Remote,
+  SafeEmitter,
+} from "@p2p/wire";
 import { Candidates, type Member } from "./candidates.ts";
 import { DegreeDesk } from "./degree-desk.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -34,7 +41,7 @@ const ANCHORS = 2;
  * Owner of a link is the end that dialled it. What is lost for a moment, or redialled with `replaces`, keeps its owner
  * and its edge.
  */
-export class Overlay extends EventEmitter<OverlayEvents> {
+export class Overlay extends SafeEmitter<OverlayEvents> {
   readonly #lobby: Lobby;
   readonly #settings: Settings;
   readonly #random: Random;
@@ -46,7 +53,7 @@ export class Overlay extends EventEmitter<OverlayEvents> {
 
   /** @throws RangeError on an option outside its range. */
   constructor(options: OverlayOptions) {
-    super();
+    super(options.lobby.local.clock);
     const { lobby } = options;
     this.#lobby = lobby;
     this.#settings = settingsOf(options);

@@ -13,5 +13,6 @@ export { Kind } from "./kinds.ts";
 export { LinkSet, type LinkSetEvents, type Local, type RouteHandler } from "./link-set.ts";
 export * from "./lobby.ts";
 export * from "./random.ts";
+export { SafeEmitter } from "./safe-emitter.ts";
 export * from "./transport.ts";
 export { askWho, type Introduction, introduce, type WhoPorts } from "./who.ts";

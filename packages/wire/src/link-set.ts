@@ -1,11 +1,11 @@
 import type { NetworkId, PeerId, Signer, Verifier } from "@p2p/identity";
-import { EventEmitter } from "eventemitter3";
 import type { Address } from "./address.ts";
 import type { Clock } from "./clock.ts";
 import { Malformed } from "./codec.ts";
 import type { Connection, Room } from "./connection.ts";
 import { type FrameType, proves } from "./frame.ts";
 import type { Random } from "./random.ts";
+import { SafeEmitter } from "./safe-emitter.ts";
 import type { CloseReason } from "./transport.ts";
 
 /** What a node is and stands on: the ports that everything which speaks over its links shares. */
@@ -44,7 +44,7 @@ interface Route {
  * read ends the connection. Each frame is handled in its own try: what a listener throws is thrown again from a
  * task of the clock, so nothing is swallowed and nothing else is disturbed.
  */
-export class LinkSet extends EventEmitter<LinkSetEvents> implements Room, Iterable<Connection> {
+export class LinkSet extends SafeEmitter<LinkSetEvents> implements Room, Iterable<Connection> {
   /** The node whose links these are. */
   readonly local: Local;
   readonly #connections = new Set<Connection>();
@@ -52,7 +52,7 @@ export class LinkSet extends EventEmitter<LinkSetEvents> implements Room, Iterab
   readonly #routes = new Map<number, Route>();
 
   constructor(local: Local) {
-    super();
+    super(local.clock);
     this.local = local;
   }
 
@@ -93,7 +93,7 @@ export class LinkSet extends EventEmitter<LinkSetEvents> implements Room, Iterab
     this.#connections.add(connection);
     this.#byId.set(connection.id, connection);
     replaced?.close({ kind: "replaced" });
-    this.#tell("joined", connection);
+    this.emit("joined", connection);
   }
 
   received(connection: Connection, frame: Uint8Array): void {
@@ -108,17 +108,13 @@ export class LinkSet extends EventEmitter<LinkSetEvents> implements Room, Iterab
   }
 
   drained(connection: Connection): void {
-    this.#tell("drained", connection);
+    this.emit("drained", connection);
   }
 
   ended(connection: Connection, reason: CloseReason): void {
     if (!this.#connections.delete(connection)) return;
     if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
-    this.#tell("left", connection, reason);
-  }
-
-  #tell<E extends keyof LinkSetEvents>(event: E, ...news: LinkSetEvents[E]): void {
-    this.#guard(() => this.emit(event, ...(news as never)));
+    this.emit("left", connection, reason);
   }
 
   #guard(step: () => void): void {

@@ -10,7 +10,6 @@ import {
   verifier as systemVerifier,
   type Verifier,
 } from "@p2p/identity";
-import { EventEmitter } from "eventemitter3";
 import { type Address, isWildcard, parseAddress } from "./address.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
 import { Connection, type Purpose, type Remote, type Role } from "./connection.ts";
@@ -18,6 +17,7 @@ import { HalfOpen } from "./half-open.ts";
 import { type Door, Handshake, type Refusal } from "./handshake.ts";
 import { LinkSet, type Local } from "./link-set.ts";
 import { type Random, systemRandom } from "./random.ts";
+import { SafeEmitter } from "./safe-emitter.ts";
 import { replacesHeld, type Tie } from "./tie.ts";
 import type { CloseReason, Link, LinkOwner, Transport } from "./transport.ts";
 
@@ -101,7 +101,7 @@ const SEED_LIMITS: Partial<LobbyLimits> = { halfOpenMax: 1024, probesMax: 1024, 
  * A node's door. It listens, dials, learns by HELLO who is at the other end, keeps one member link between two nodes,
  * and puts every connection into the room of its kind: `links` (members), `seeds`, `probes`. PROTOCOL.md §4.
  */
-export class Lobby extends EventEmitter<LobbyEvents> {
+export class Lobby extends SafeEmitter<LobbyEvents> {
   /** Member links with peers. */
   readonly links: LinkSet;
   /** Member links with seeds. */
@@ -126,7 +126,7 @@ export class Lobby extends EventEmitter<LobbyEvents> {
    * @throws RangeError on a network name that is empty or too long.
    */
   constructor(options: LobbyOptions) {
-    super();
+    super(options.clock ?? systemClock);
     const role = options.role ?? "peer";
     this.network = describe(options.network);
     this.#self = new Self(options, networkIdOf(this.network));

@@ -1,0 +1,263 @@
+import {
+  type Accusation,
+  ALIVE,
+  clears,
+  type Ledger,
+  NONCES_MAX,
+  PROBE,
+  type ProbeOutcome,
+  type Prober,
+  type ProofOfLife,
+  type Standing,
+  verifyProofOfLife,
+} from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
+import type { Cancel } from "@p2p/wire";
+import { EventEmitter } from "eventemitter3";
+import { Case } from "./case.ts";
+import type { CaseOutcome, CaseReason, PeerNews } from "./events.ts";
+import { EVIDENCE } from "./frames.ts";
+import type { Freshness } from "./freshness.ts";
+import type { NonceBoard } from "./nonce-board.ts";
+import type { Office } from "./office.ts";
+import type { VoteDesk } from "./vote-desk.ts";
+import type { WitnessDesk } from "./witness-desk.ts";
+
+interface CaseBookEvents {
+  /** A case is over. */
+  closed: [victim: PeerId, incarnation: number, outcome: CaseOutcome];
+}
+
+/** What a {@link CaseBook} stands on. */
+export interface CaseBookRooms {
+  readonly ledger: Ledger;
+  readonly prober: Prober;
+  readonly desk: VoteDesk;
+  readonly freshness: Freshness;
+  readonly board: NonceBoard;
+  readonly witnesses: WitnessDesk;
+}
+
+/** Most cases at a time; a member for whom there is no place is looked for by a later audit. */
+const CASES_MAX = 256;
+
+/** A case, and what it keeps busy. */
+interface OpenCase {
+  readonly news: PeerNews;
+  readonly course: Case;
+  readonly nonce: Uint8Array;
+  readonly openedAt: number;
+  /** Who accuses is no witness. */
+  readonly accusers: ReadonlySet<PeerId>;
+  cancelLook: Cancel;
+  cancelWait: Cancel;
+}
+
+/** The cases of this seed: looks for each victim itself and through witnesses, and votes on what it saw. PROTOCOL.md §7. */
+export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<PeerNews> {
+  readonly #office: Office;
+  readonly #rooms: CaseBookRooms;
+  readonly #cases = new Map<PeerId, OpenCase>();
+
+  constructor(office: Office, rooms: CaseBookRooms) {
+    super();
+    this.#office = office;
+    this.#rooms = rooms;
+    const { links, seeds } = office.lobby;
+    links.route(ALIVE, ({ proof }) => this.hear(proof));
+    seeds.route(ALIVE, ({ proof }) => this.hear(proof));
+    rooms.witnesses.on("proved", (proof) => this.hear(proof));
+  }
+
+  get size(): number {
+    return this.#cases.size;
+  }
+
+  /** Who is looked for. */
+  *[Symbol.iterator](): Iterator<PeerNews> {
+    for (const { news } of this.#cases.values()) yield news;
+  }
+
+  /** Whether there is a case against `victim`. */
+  has(victim: PeerId): boolean {
+    return this.#cases.has(victim);
+  }
+
+  /**
+   * Opens a case, if `victim` is listed in exactly this life, there is none, and this seed is fresh. Tells the other
+   * seeds on what grounds.
+   * @returns whether it did.
+   */
+  open(victim: PeerId, incarnation: number, reason: CaseReason, accusations: readonly Accusation[]): boolean {
+    const { ledger, freshness, board } = this.#rooms;
+    const address = ledger.isMember(victim, incarnation) ? ledger.addressOf(victim) : undefined;
+    if (address === undefined || !freshness.isFresh || this.has(victim) || this.size >= CASES_MAX)
+      return false;
+    const { lobby, timing, tell } = this.#office;
+    const nonce = lobby.local.random.bytes(32);
+    const openedAt = this.#office.now();
+    const open: OpenCase = {
+      news: { peer: victim, incarnation, address },
+      course: new Case(timing),
+      nonce,
+      openedAt,
+      accusers: new Set(accusations.map(({ accuser }) => accuser)),
+      cancelLook: nothing,
+      cancelWait: nothing,
+    };
+    this.#cases.set(victim, open);
+    board.post(victim, this.#office.id, { incarnation, nonce, until: openedAt + timing.caseLifeMs });
+    lobby.seeds.broadcast(EVIDENCE.encode({ victim, incarnation, nonce, accusations }));
+    this.#advance(open);
+    tell("caseOpened", { ...open.news, reason });
+    return true;
+  }
+
+  /** Another seed looks for `victim`: whoever can be shown its nonce from here is, at once over a standing link. */
+  post(victim: PeerId, incarnation: number, seed: PeerId, nonce: Uint8Array): void {
+    const { ledger, board } = this.#rooms;
+    if (!ledger.isMember(victim, incarnation)) return;
+    board.post(victim, seed, {
+      incarnation,
+      nonce,
+      until: this.#office.now() + this.#office.timing.caseLifeMs,
+    });
+    this.#ask(victim, incarnation);
+  }
+
+  /** Somebody brought a proof of life. Whoever it may concern is looked up before its signature is checked. */
+  hear(proof: ProofOfLife): void {
+    const { board } = this.#rooms;
+    const { lobby } = this.#office;
+    const answered = board.answered(proof, this.#office.now());
+    if (answered.length === 0 || !verifyProofOfLife(proof, lobby.local.networkId, lobby.local.verifier))
+      return;
+    for (const seed of answered) board.take(proof.peer, seed);
+    const frame = ALIVE.encode({ proof });
+    const open = this.#cases.get(proof.peer);
+    if (open !== undefined && clears(proof, open.news.peer, open.news.incarnation, open.nonce)) {
+      lobby.seeds.broadcast(frame);
+      this.#close(open, "alive");
+    } else {
+      for (const seed of answered) lobby.seeds.get(seed)?.send(frame);
+    }
+  }
+
+  /** `peer` has answered this seed in this life, whatever nonce it was shown. */
+  sawAlive(peer: PeerId, incarnation: number): void {
+    const open = this.#cases.get(peer);
+    if (open !== undefined && incarnation >= open.news.incarnation) this.#close(open, "alive");
+  }
+
+  /** Something else is certified about `peer`: a case against an earlier life of it is over. */
+  settled(peer: PeerId, standing: Standing): void {
+    const open = this.#cases.get(peer);
+    if (open === undefined || this.#rooms.ledger.isMember(peer, open.news.incarnation)) return;
+    const isRemoved = standing.kind === "removed" && standing.incarnation === open.news.incarnation;
+    this.#close(open, isRemoved ? "removed" : "superseded");
+  }
+
+  #advance(open: OpenCase): void {
+    open.cancelWait();
+    for (;;) {
+      const step = open.course.next(this.#ageOf(open));
+      switch (step.kind) {
+        case "look":
+          this.#look(open);
+          if (step.withWitnesses) this.#askWitnesses(open);
+          break;
+        case "ask":
+          this.#askWitnesses(open);
+          break;
+        case "vote":
+          this.#vote(open);
+          break;
+        case "wait":
+          open.cancelWait = this.#later(open, step.untilMs);
+          return;
+        case "listen":
+          // A look and a witness end by themselves; the case's life must end as well.
+          return;
+        case "give up":
+          return this.#close(open, "undecided");
+      }
+    }
+  }
+
+  #later(open: OpenCase, untilMs: number): Cancel {
+    // Whole milliseconds: a wait shorter than what a clock can tell apart would never be over.
+    const delayMs = Math.max(1, Math.ceil(untilMs - this.#ageOf(open)));
+    return this.#office.agenda.after(delayMs, () => this.#advance(open));
+  }
+
+  #look(open: OpenCase): void {
+    const { peer, incarnation, address } = open.news;
+    const nonces = this.#noncesFor(peer, incarnation);
+    open.course.looking(this.#ageOf(open));
+    const target = { peer, incarnation, address, nonces, timeoutMs: this.#office.timing.probeMs };
+    open.cancelLook = this.#rooms.prober.probe(target, (outcome) => this.#looked(open, outcome));
+    this.#ask(peer, incarnation);
+  }
+
+  #looked(open: OpenCase, outcome: ProbeOutcome): void {
+    if (this.#cases.get(open.news.peer) !== open) return;
+    if (outcome.kind === "alive") return this.hear(outcome.proof);
+    open.course.looked(outcome.kind, this.#ageOf(open));
+    this.#advance(open);
+  }
+
+  /** Asks over the standing link as well, if there is one: it may work where a dial does not. */
+  #ask(victim: PeerId, incarnation: number): void {
+    const link = this.#office.lobby.links.get(victim);
+    const nonces = this.#noncesFor(victim, incarnation);
+    if (nonces.length > 0) link?.send(PROBE.encode({ peer: victim, nonces }));
+  }
+
+  #askWitnesses(open: OpenCase): void {
+    const { peer: victim, incarnation } = open.news;
+    const nonces = this.#noncesFor(victim, incarnation);
+    const count = this.#rooms.witnesses.ask(
+      { victim, incarnation, nonces, accusers: open.accusers },
+      (outcome) => {
+        open.course.testified(outcome);
+        this.#advance(open);
+      },
+    );
+    open.course.asked(count);
+  }
+
+  #vote(open: OpenCase): void {
+    const { peer, incarnation } = open.news;
+    const isFirst = !open.course.hasVoted;
+    open.course.voted(this.#ageOf(open));
+    this.#rooms.desk.voteDead(peer, incarnation, () => this.#cases.get(peer) === open);
+    if (isFirst) this.#office.tell("proposedRemove", { ...open.news, reason: "dead" });
+  }
+
+  #close(open: OpenCase, outcome: CaseOutcome): void {
+    const { peer, incarnation } = open.news;
+    this.#cases.delete(peer);
+    open.cancelLook();
+    open.cancelWait();
+    this.#rooms.witnesses.dismiss(peer);
+    if (outcome === "removed" || outcome === "superseded") this.#rooms.board.take(peer);
+    else this.#rooms.board.take(peer, this.#office.id);
+    this.emit("closed", peer, incarnation, outcome);
+    if (outcome === "alive") this.#office.tell("refuted", open.news);
+    this.#office.tell("caseClosed", { ...open.news, outcome });
+  }
+
+  #noncesFor(victim: PeerId, incarnation: number): readonly Uint8Array[] {
+    return this.#rooms.board
+      .nonces(victim, incarnation, this.#office.id, this.#office.now())
+      .slice(0, NONCES_MAX);
+  }
+
+  #ageOf({ openedAt }: OpenCase): number {
+    return this.#office.now() - openedAt;
+  }
+}
+
+function nothing(): void {
+  // Nothing is under way.
+}

@@ -1,0 +1,41 @@
+import type { Certificate, Member, SeedEntry } from "@p2p/consensus";
+import type { P2PError, PeerId } from "@p2p/identity";
+import type { Address, CloseReason } from "@p2p/wire";
+import type { Rejection } from "./application.ts";
+
+/** Why a member is listed no longer: it asked for it, or a quorum of seeds found it dead. */
+export type RemovalReason = "dead" | "left";
+
+/** What a `SeedClient` reports. */
+export interface SeedClientEvents {
+  /** This peer is a certified member and holds the union of the lists of ⌊n/2⌋+1 seeds. `peers`: all others. */
+  registered: [news: { readonly incarnation: number; readonly peers: readonly Member[] }];
+  /** Another peer is listed, or listed anew with a higher incarnation. Not told before `registered`. */
+  added: [news: Member];
+  /** Another peer is listed no longer. Not told before `registered`. */
+  removed: [
+    news: {
+      readonly peer: PeerId;
+      readonly incarnation: number;
+      /** Where it was listed. */
+      readonly address: Address;
+      readonly reason: RemovalReason;
+    },
+  ];
+  /** A seed will not certify this peer's registration. */
+  rejected: [rejection: Rejection];
+  /** Too few seeds can be reached to become a member; told every `waitingEveryMs` while that lasts. */
+  waiting: [news: { readonly missing: readonly SeedEntry[] }];
+  /** A lasting link to a seed stands. */
+  linked: [news: { readonly seed: PeerId }];
+  /** A lasting link to a seed is gone; another seed is dialled in its place. */
+  unlinked: [news: { readonly seed: PeerId; readonly reason: CloseReason }];
+  /** This peer was voted out though it lives. It registers again by itself. */
+  selfRemoved: [news: { readonly incarnation: number }];
+  /** It is a member again. */
+  rejoined: [news: { readonly incarnation: number }];
+  /** Another process speaks with this peer's key (`IDENTITY_IN_USE`). This one has stopped. */
+  identityInUse: [news: { readonly error: P2PError; readonly certificate: Certificate }];
+  /** Registering again met this machine's own trouble, e.g. `DISK_FAILED`. It is tried again. */
+  stalled: [news: { readonly error: P2PError }];
+}

@@ -1,0 +1,16 @@
+export type { Rejection } from "./application.ts";
+export type { ElectorateDone } from "./electorate-desk.ts";
+export type { RemovalReason, SeedClientEvents } from "./events.ts";
+export { INCARNATION_FILE } from "./incarnation-file.ts";
+export {
+  type ResolvedSeeds,
+  type ResolveOptions,
+  resolveSeeds,
+  type SeedLine,
+} from "./resolve-seeds.ts";
+export { SeedClient, type SeedClientOptions } from "./seed-client.ts";
+export {
+  ASSIGNMENT_CLIENT_TIMING,
+  type ClientTiming,
+  LAN_CLIENT_TIMING,
+} from "./timing.ts";

@@ -1,0 +1,133 @@
+import type { Configuration, Ledger } from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
+import { type Cancel, every, jitter, type Lobby, pick } from "@p2p/wire";
+import { ListReader, type Reading } from "./list-reader.ts";
+import type { Newsroom } from "./newsroom.ts";
+import type { SeedLinks } from "./seed-links.ts";
+import type { ClientTiming } from "./timing.ts";
+
+/** Members that a seed is asked about because its list lacks them, for each reading of it. */
+const DOUBTS_MAX = 256;
+
+/**
+ * Keeps this peer's list whole. It gathers the union of the lists of ⌊n/2⌋+1 fresh seeds once, and later reads a list
+ * again when a link is new, when news were passed over, and every so often. A list names no removed members, so a seed
+ * that does not list somebody is asked for what it holds of him.
+ */
+export class ListKeeper {
+  readonly #lobby: Lobby;
+  readonly #registrars: number;
+  readonly #links: SeedLinks;
+  readonly #news: Newsroom;
+  readonly #ledger: Ledger;
+  readonly #timing: ClientTiming;
+  readonly #reader: ListReader;
+  #gathering: Gathering | undefined;
+  #cancelKeeping: Cancel | undefined;
+  #cancelRefresh: Cancel | undefined;
+
+  constructor(
+    lobby: Lobby,
+    { registrars }: Configuration,
+    links: SeedLinks,
+    news: Newsroom,
+    ledger: Ledger,
+    timing: ClientTiming,
+  ) {
+    this.#lobby = lobby;
+    this.#registrars = registrars;
+    this.#links = links;
+    this.#news = news;
+    this.#ledger = ledger;
+    this.#timing = timing;
+    this.#reader = new ListReader(lobby, links, news, timing, (reading) => this.#finished(reading));
+  }
+
+  get isGathering(): boolean {
+    return this.#gathering !== undefined;
+  }
+
+  /** Begins to gather; {@link pursue} carries on. @param done runs once the union is complete. */
+  gather(done: () => void): void {
+    this.#gathering = { readings: new Map(), triedAt: new Map(), done };
+    this.pursue();
+  }
+
+  /** While gathering: reads the lists that are wanting, those that were stale again after a while. */
+  pursue(): void {
+    const gathering = this.#gathering;
+    if (gathering === undefined) return;
+    const { readings, triedAt } = gathering;
+    const now = this.#lobby.local.clock.now();
+    for (const seed of this.#links.linked) {
+      const isEarly = now - (triedAt.get(seed) ?? Number.NEGATIVE_INFINITY) < this.#timing.askAgainMs;
+      if (isEarly || readings.has(seed) || this.#reader.isReading(seed)) continue;
+      triedAt.set(seed, now);
+      this.#reader.read(seed);
+    }
+  }
+
+  /** Reads a linked seed's list every so often from now on. */
+  keep(): void {
+    const { clock, random } = this.#lobby.local;
+    this.#cancelKeeping ??= every(
+      clock,
+      () => jitter(this.#timing.listEveryMs, 0.3, random),
+      () => this.#refreshAny(),
+    );
+  }
+
+  /** Reads the list of `seed` again. */
+  refresh(seed: PeerId): void {
+    this.#reader.read(seed);
+  }
+
+  /** News were passed over: reads a linked seed's list again before long, once for however many calls. */
+  refreshSoon(): void {
+    const { clock } = this.#lobby.local;
+    this.#cancelRefresh ??= clock.after(this.#timing.pollMinMs, () => {
+      this.#cancelRefresh = undefined;
+      this.#refreshAny();
+    });
+  }
+
+  close(): void {
+    this.#gathering = undefined;
+    this.#cancelKeeping?.();
+    this.#cancelRefresh?.();
+    this.#reader.close();
+  }
+
+  #refreshAny(): void {
+    const seed = pick(this.#links.linked, this.#lobby.local.random);
+    if (seed !== undefined) this.#reader.read(seed);
+  }
+
+  #finished(reading: Reading): void {
+    if (!reading.isFresh) return;
+    const gathering = this.#gathering;
+    if (gathering === undefined) return this.#doubt(reading);
+    gathering.readings.set(reading.seed, reading);
+    if (gathering.readings.size < this.#registrars) return;
+    this.#gathering = undefined;
+    for (const read of gathering.readings.values()) this.#doubt(read);
+    gathering.done();
+  }
+
+  /** Asks the seed about the members that it did not list: it may hold their removal. */
+  #doubt({ seed, listed }: Reading): void {
+    const connection = this.#lobby.seeds.get(seed);
+    const unlisted = [...this.#ledger.memberIds()].filter(
+      (id) => !listed.has(id) && id !== this.#lobby.local.id,
+    );
+    if (connection === undefined) return;
+    for (const peer of unlisted.slice(0, DOUBTS_MAX)) this.#news.ask(peer, connection);
+  }
+}
+
+interface Gathering {
+  /** What was read to the end and is fresh: at most one a seed. */
+  readonly readings: Map<PeerId, Reading>;
+  readonly triedAt: Map<PeerId, number>;
+  readonly done: () => void;
+}

@@ -1,0 +1,153 @@
+import {
+  beats,
+  CERTIFICATE,
+  type Certificate,
+  type Configuration,
+  type Ledger,
+  type Standing,
+  sameFact,
+} from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
+import type { Connection, Lobby } from "@p2p/wire";
+import { CERTIFICATE_ASK } from "../frames.ts";
+import { Allowance } from "./allowance.ts";
+import { examine } from "./examination.ts";
+import type { ClientTiming } from "./timing.ts";
+
+/** What the {@link Newsroom} reports. */
+export interface NewsroomOwner {
+  /** A genuine certificate changed the list; `before` is what was held. */
+  changed(certificate: Certificate, before: Standing | undefined): void;
+  /** A genuine certificate about this peer's own key, whether it changed the list or not. */
+  ownKey(certificate: Certificate): void;
+  /** `from` brought a certificate with a false signature. */
+  forged(from: Connection): void;
+  /** `from` brings more than is looked at; what was passed over is in its list or its neighbours'. */
+  overdrawn(from: Connection): void;
+}
+
+/** Certificates that are examined for one link at once, and each second after that. */
+const EXAMINED = { burst: 512, perSecond: 100 };
+/** Questions that are answered to one link at once, and each second after that. */
+const ANSWERED = { burst: 256, perSecond: 50 };
+/** Questions to others that are remembered, so that none is asked twice within a second. */
+const ASKED_MAX = 1024;
+const ASK_AGAIN_MS = 1000;
+
+/**
+ * Where certificates come in: pushed by seeds, passed on by neighbours, or asked for. Each is examined before it is
+ * believed, and only if it would change the list; news go on to the neighbours, once. What one link can make this
+ * peer examine and answer is bounded.
+ */
+export class Newsroom {
+  readonly #lobby: Lobby;
+  readonly #configuration: Configuration;
+  readonly #ledger: Ledger;
+  readonly #timing: ClientTiming;
+  readonly #owner: NewsroomOwner;
+  readonly #examined = new WeakMap<Connection, Allowance>();
+  readonly #answered = new WeakMap<Connection, Allowance>();
+  /** When whom was asked about whom; oldest first. */
+  readonly #asked = new Map<string, number>();
+
+  /** @throws TypeError when CERTIFICATE or CERTIFICATE_ASK has a route on `lobby.links` or `lobby.seeds` already. */
+  constructor(
+    lobby: Lobby,
+    configuration: Configuration,
+    ledger: Ledger,
+    timing: ClientTiming,
+    owner: NewsroomOwner,
+  ) {
+    this.#lobby = lobby;
+    this.#configuration = configuration;
+    this.#ledger = ledger;
+    this.#timing = timing;
+    this.#owner = owner;
+    for (const room of [lobby.seeds, lobby.links]) {
+      room.route(CERTIFICATE, ({ certificate }, from) => this.#pushed(certificate, from));
+      room.route(CERTIFICATE_ASK, ({ peer }, from) => this.#answer(peer, from));
+    }
+  }
+
+  /** Examines a certificate that was asked for, and admits it. False when it was a forgery, which has been reported. */
+  take(certificate: Certificate, from: Connection): boolean {
+    if (!this.#isOfInterest(certificate)) return true;
+    return this.#examine(certificate, from);
+  }
+
+  /** Asks `connection` for what is certified about `peer`; not twice within a second. */
+  ask(peer: PeerId, connection: Connection): void {
+    const now = this.#now;
+    const key = `${peer}${connection.id}`;
+    const askedAt = this.#asked.get(key);
+    if (askedAt !== undefined && now - askedAt < ASK_AGAIN_MS) return;
+    this.#asked.delete(key);
+    this.#asked.set(key, now);
+    if (this.#asked.size > ASKED_MAX) this.#asked.delete(this.#asked.keys().next().value as string);
+    connection.send(CERTIFICATE_ASK.encode({ peer }));
+  }
+
+  get #now(): number {
+    return this.#lobby.local.clock.now();
+  }
+
+  #pushed(certificate: Certificate, from: Connection): void {
+    if (!this.#isOfInterest(certificate)) return;
+    if (!allowanceOf(this.#examined, from, EXAMINED, this.#now).take(this.#now)) this.#owner.overdrawn(from);
+    else this.#examine(certificate, from, (news) => this.#passOn(news, from));
+  }
+
+  #answer(peer: PeerId, from: Connection): void {
+    const standing = this.#ledger.standing(peer);
+    if (standing === undefined) return;
+    if (!allowanceOf(this.#answered, from, ANSWERED, this.#now).take(this.#now)) return;
+    from.send(CERTIFICATE.encode({ certificate: standing.certificate }));
+  }
+
+  /** False: forged. */
+  #examine(certificate: Certificate, from: Connection, passOn?: (news: Certificate) => void): boolean {
+    const { verifier } = this.#lobby.local;
+    const finding = examine(certificate, this.#configuration, verifier, this.#timing);
+    if (finding === "forged") this.#owner.forged(from);
+    if (finding === "genuine") this.#admit(certificate, passOn);
+    return finding !== "forged";
+  }
+
+  #admit(certificate: Certificate, passOn?: (news: Certificate) => void): void {
+    const { peer } = certificate.fact;
+    const before = this.#ledger.standing(peer);
+    const answer = this.#ledger.admit(certificate);
+    const isNews = answer === "newer" || answer === "conflict-taken";
+    if (isNews) passOn?.(certificate);
+    if (isNews) this.#owner.changed(certificate, before);
+    if (peer === this.#lobby.local.id) this.#owner.ownKey(certificate);
+  }
+
+  #passOn(certificate: Certificate, from: Connection): void {
+    // Encoded anew: whatever else the frame carried goes no further.
+    this.#lobby.links.broadcast(CERTIFICATE.encode({ certificate }), from);
+  }
+
+  /** Whether it is worth a look: it would change the list, or it says something of this peer's key that is not held. */
+  #isOfInterest(certificate: Certificate): boolean {
+    const { peer } = certificate.fact;
+    const held = this.#ledger.standing(peer)?.certificate;
+    if (held === undefined) return true;
+    return (
+      beats(certificate, held) || (peer === this.#lobby.local.id && !sameFact(certificate.fact, held.fact))
+    );
+  }
+}
+
+function allowanceOf(
+  allowances: WeakMap<Connection, Allowance>,
+  from: Connection,
+  { burst, perSecond }: { readonly burst: number; readonly perSecond: number },
+  now: number,
+): Allowance {
+  const known = allowances.get(from);
+  if (known !== undefined) return known;
+  const fresh = new Allowance(burst, perSecond, now);
+  allowances.set(from, fresh);
+  return fresh;
+}

@@ -1,0 +1,207 @@
+import {
+  ACCUSE,
+  type Accusation,
+  CERTIFICATE,
+  Docket,
+  type Ledger,
+  type Report,
+  rank,
+  verifyAccusation,
+} from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
+import type { Connection } from "@p2p/wire";
+import { Budget } from "./budget.ts";
+import type { CaseBook } from "./case-book.ts";
+import type { Electorates } from "./electorates.ts";
+import type { CaseReason } from "./events.ts";
+import { EVIDENCE, type Evidence, REPORT } from "./frames.ts";
+import type { Office } from "./office.ts";
+
+/** What complaints are weighed with. */
+export interface ComplaintsRooms {
+  readonly ledger: Ledger;
+  readonly electorates: Electorates;
+  readonly cases: CaseBook;
+}
+
+/** Accusations that one sender may bring within a minute. */
+const ACCUSATIONS_A_MINUTE = 600;
+/** Cases without a majority that one other seed may start here within a minute. */
+const AUDITS_A_MINUTE = 32;
+/** Accusers whose last accusation is remembered, so that none is used twice. */
+const REMEMBERED_MAX = 16_384;
+/** Accusations without a majority that wait. */
+const LONE_MAX = 4096;
+
+/**
+ * What became of an accusation: it is on record now; it was before; it is old and was used up; or it cannot be true, and
+ * why.
+ */
+type Filing = "new" | "repeated" | "used" | { readonly forged: string };
+
+/**
+ * Takes accusations, reports and other seeds' evidence, and opens cases on them: a majority of the victim's monitors at
+ * once, anything less after a while and at most once a minute. Nothing of it is a reason to vote. PROTOCOL.md §7.
+ */
+export class Complaints {
+  readonly #office: Office;
+  readonly #rooms: ComplaintsRooms;
+  readonly #docket: Docket;
+  /** The last accusation of each accuser against each victim: the time written in it, and when it came. */
+  readonly #last = new Map<string, { readonly at: number; readonly cameAt: number }>();
+  readonly #lone = new Map<PeerId, { readonly accusation: Accusation; readonly dueAt: number }>();
+  readonly #senders = new Budget({ max: ACCUSATIONS_A_MINUTE, perMs: 60_000 });
+  readonly #seeds = new Budget({ max: AUDITS_A_MINUTE, perMs: 60_000 });
+  readonly #audits: Budget;
+  readonly #reports: Budget;
+
+  constructor(office: Office, rooms: ComplaintsRooms) {
+    this.#office = office;
+    this.#rooms = rooms;
+    const { accusationMs, auditPauseMs } = office.timing;
+    this.#docket = new Docket({ windowMs: accusationMs });
+    this.#audits = new Budget({ max: 1, perMs: auditPauseMs, spendersMax: 16_384 });
+    this.#reports = new Budget({ max: 1, perMs: accusationMs });
+    const { links, probes, seeds } = office.lobby;
+    for (const room of [links, probes])
+      room.route(ACCUSE, ({ accusation }, from) => this.#accused(accusation, from));
+    links.route(REPORT, ({ report }, from) => this.#reported(report, from));
+    seeds.route(EVIDENCE, (evidence, from) => this.#relayed(evidence, from));
+  }
+
+  start(): void {
+    const { agenda, timing } = this.#office;
+    agenda.every(
+      () => timing.loneAccusationMs / 10,
+      () => this.#auditLone(),
+    );
+  }
+
+  /** Opens a case for which there is no majority, unless there was one against this victim lately. */
+  audit(
+    victim: PeerId,
+    incarnation: number,
+    reason: CaseReason,
+    accusations: readonly Accusation[] = [],
+  ): boolean {
+    if (this.#rooms.cases.has(victim) || !this.#audits.take(victim, this.#office.now())) return false;
+    return this.#rooms.cases.open(victim, incarnation, reason, accusations);
+  }
+
+  /** `victim` has proved that it lives, or this life of it is over: what was held against it is void. */
+  forget(victim: PeerId, incarnation: number): void {
+    this.#docket.forget(victim, incarnation);
+    this.#lone.delete(victim);
+  }
+
+  #accused(accusation: Accusation, from: Connection): void {
+    const { victim, incarnation } = accusation;
+    if (!this.#senders.take(from.id, this.#office.now()) || this.#isOver(victim, incarnation, from)) return;
+    if (this.#file(accusation, from, "accusation") !== "new") return;
+    if (this.#judge(victim, incarnation, "report") || this.#lone.has(victim) || this.#lone.size >= LONE_MAX)
+      return;
+    this.#lone.set(victim, { accusation, dueAt: this.#office.now() + this.#office.timing.loneAccusationMs });
+  }
+
+  #reported(report: Report, from: Connection): void {
+    const { ledger } = this.#rooms;
+    const { accusations, victim, incarnation } = report;
+    if (!ledger.isMember(from.id)) return this.#office.forged(from.id, "report", "the reporter is no member");
+    if (!this.#senders.take(from.id, this.#office.now(), accusations.length)) return;
+    if (accusations.some((one) => one.victim !== victim || one.incarnation !== incarnation)) {
+      return this.#office.forged(from.id, "report", "an accusation against somebody else");
+    }
+    if (this.#isOver(victim, incarnation, from)) return;
+    const filings = accusations.map((accusation) => this.#file(accusation, from, "report"));
+    if (!filings.some((filing) => filing === "new" || filing === "repeated")) return;
+    const hasMajority = this.#judge(victim, incarnation, "report");
+    if (!this.#reports.take(victim, this.#office.now())) return;
+    this.#office.tell("reported", { report, from: from.id, hasMajority });
+  }
+
+  #relayed({ victim, incarnation, nonce, accusations }: Evidence, from: Connection): void {
+    const { cases } = this.#rooms;
+    if (this.#isOver(victim, incarnation, from)) return;
+    cases.post(victim, incarnation, from.id, nonce);
+    if (cases.has(victim)) return;
+    const isOfCase = (one: Accusation): boolean => one.victim === victim && one.incarnation === incarnation;
+    for (const accusation of accusations) if (isOfCase(accusation)) this.#file(accusation, from, "evidence");
+    if (this.#judge(victim, incarnation, "evidence")) return;
+    if (!this.#seeds.take(from.id, this.#office.now())) return;
+    this.audit(victim, incarnation, "evidence", this.#against(victim, incarnation));
+  }
+
+  /** Whether something later is certified about the victim than the life in question. Then whoever asks is told so. */
+  #isOver(victim: PeerId, incarnation: number, from: Connection): boolean {
+    const certificate = this.#rooms.ledger.standing(victim)?.certificate;
+    if (certificate === undefined || rank(certificate.fact) <= rank({ kind: "add", incarnation }))
+      return false;
+    from.send(CERTIFICATE.encode({ certificate }));
+    if (certificate.fact.kind === "add")
+      this.#office.forged(from.id, "accusation", "an accusation against a past life");
+    return true;
+  }
+
+  /** Puts an accusation on record, if it is a member's against a member's present life. */
+  #file(accusation: Accusation, from: Connection, what: string): Filing {
+    const filing = this.#weigh(accusation);
+    if (typeof filing === "object") this.#office.forged(from.id, what, filing.forged);
+    if (filing !== "new") return filing;
+    const now = this.#office.now();
+    const key = keyOf(accusation);
+    this.#last.delete(key);
+    if (this.#last.size >= REMEMBERED_MAX) this.#last.delete(this.#last.keys().next().value as string);
+    this.#last.set(key, { at: accusation.at, cameAt: now });
+    this.#docket.file(accusation, this.#rooms.electorates.of(accusation.victim), now);
+    return filing;
+  }
+
+  #weigh(accusation: Accusation): Filing {
+    const { victim, incarnation, accuser, at } = accusation;
+    const { ledger } = this.#rooms;
+    if (!ledger.isMember(victim, incarnation)) return { forged: "the victim is no member in this life" };
+    if (!ledger.isMember(accuser)) return { forged: "the accuser is no member" };
+    const { networkId, verifier } = this.#office.lobby.local;
+    const last = this.#last.get(keyOf(accusation));
+    if (last === undefined || at > last.at) {
+      return verifyAccusation(accusation, networkId, verifier)
+        ? "new"
+        : { forged: "not signed by its accuser" };
+    }
+    const isRecent = this.#office.now() - last.cameAt <= this.#office.timing.accusationMs;
+    if (!isRecent) return { forged: "an accusation from long ago" };
+    return this.#against(victim, incarnation).some((held) => held.accuser === accuser) ? "repeated" : "used";
+  }
+
+  /** Opens a case if a majority of the monitors accuses. Whether there is such a majority. */
+  #judge(victim: PeerId, incarnation: number, reason: CaseReason): boolean {
+    if (!this.#hasMajority(victim, incarnation)) return false;
+    this.#audits.take(victim, this.#office.now());
+    this.#lone.delete(victim);
+    this.#rooms.cases.open(victim, incarnation, reason, this.#against(victim, incarnation));
+    return true;
+  }
+
+  #hasMajority(victim: PeerId, incarnation: number): boolean {
+    const monitors = this.#rooms.electorates.of(victim);
+    return monitors.length > 0 && this.#docket.hasMajority(victim, incarnation, monitors, this.#office.now());
+  }
+
+  #against(victim: PeerId, incarnation: number): readonly Accusation[] {
+    const monitors = this.#rooms.electorates.of(victim);
+    return this.#docket.against(victim, incarnation, monitors, this.#office.now());
+  }
+
+  #auditLone(): void {
+    const now = this.#office.now();
+    for (const [victim, { accusation, dueAt }] of this.#lone) {
+      if (dueAt > now) continue;
+      this.#lone.delete(victim);
+      this.audit(victim, accusation.incarnation, "accusation", [accusation]);
+    }
+  }
+}
+
+function keyOf({ victim, incarnation, accuser }: Accusation): string {
+  return `${victim}:${incarnation}:${accuser}`;
+}

@@ -1,0 +1,81 @@
+import type { Ledger } from "@p2p/consensus";
+import { type Edge, edgeEndStatement, edgeTermsAreSound, type PeerId, verifyEdge } from "@p2p/identity";
+import type { Connection } from "@p2p/wire";
+import type { Archive } from "./archive.ts";
+import { Budget } from "./budget.ts";
+import type { EdgeBook } from "./edge-book.ts";
+import { EDGES, type Edges } from "./frames.ts";
+import type { Office } from "./office.ts";
+
+/** Edges and ends that one member may hand in within a minute. */
+const EDGES_A_MINUTE = 512;
+/** How often lapsed edges are dropped. */
+const EXPIRE_EVERY_MS = 5000;
+
+/** Takes edges from the members they are of, and from other seeds. PROTOCOL.md §5. */
+export class EdgeDesk {
+  readonly #office: Office;
+  readonly #ledger: Ledger;
+  readonly #book: EdgeBook;
+  readonly #archive: Archive;
+  readonly #budget = new Budget({ max: EDGES_A_MINUTE, perMs: 60_000 });
+
+  constructor(office: Office, ledger: Ledger, book: EdgeBook, archive: Archive) {
+    this.#office = office;
+    this.#ledger = ledger;
+    this.#book = book;
+    this.#archive = archive;
+    office.lobby.links.route(EDGES, (edges, from) => this.#fromMember(edges, from));
+    office.lobby.seeds.route(EDGES, (edges, from) => this.take(edges, from));
+  }
+
+  start(): void {
+    this.#office.agenda.every(
+      () => EXPIRE_EVERY_MS,
+      () => this.#book.expire(this.#office.now()),
+    );
+  }
+
+  /** Takes what another seed holds. */
+  take({ made, ended }: Edges, from: Connection): void {
+    for (const edge of made) this.#make(edge, from);
+    for (const edge of ended) this.#end(edge, from);
+  }
+
+  #fromMember(edges: Edges, from: Connection): void {
+    const { made, ended } = edges;
+    if (!this.#ledger.isMember(from.id)) return;
+    if ([...made, ...ended].some(({ a, b }) => a !== from.id && b !== from.id)) {
+      return this.#office.forged(from.id, "edge", "an edge of others");
+    }
+    if (this.#budget.take(from.id, this.#office.now(), made.length + ended.length)) this.take(edges, from);
+  }
+
+  #make(edge: Edge, from: Connection): void {
+    if (!this.#isOfMembers(edge) || !this.#book.wants(edge)) return;
+    const { networkId, verifier } = this.#office.lobby.local;
+    if (!verifyEdge(edge, networkId, verifier))
+      return this.#office.forged(from.id, "edge", "not signed by both ends");
+    const { agenda } = this.#office;
+    const answer = this.#book.add(edge, agenda.now(), agenda.wallTime());
+    if (answer === "full" || answer === "known") return;
+    this.#archive.keepEdge(edge, agenda.wallTime(), (error) => {
+      if (error !== undefined) this.#office.diskFailed(error);
+    });
+  }
+
+  #end(edge: Edge, from: Connection): void {
+    if (!edgeTermsAreSound(edge) || !this.#isOfMembers(edge) || !this.#book.wantsEnd(edge)) return;
+    const { networkId, verifier } = this.#office.lobby.local;
+    const statement = edgeEndStatement(edge, networkId);
+    const isSigned = (id: PeerId, signature: Uint8Array): boolean =>
+      verifier.verify(id, statement, signature);
+    if (isSigned(edge.a, edge.signatureA) && isSigned(edge.b, edge.signatureB))
+      this.#book.end(edge, this.#office.now());
+    else this.#office.forged(from.id, "edge", "an end not signed by both ends");
+  }
+
+  #isOfMembers({ a, incarnationA, b, incarnationB }: Edge): boolean {
+    return this.#ledger.isMember(a, incarnationA) && this.#ledger.isMember(b, incarnationB);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Certificate, Report, Vote } from "@p2p/consensus";
+import type { P2PError, PeerId } from "@p2p/identity";
+import type { Address } from "@p2p/wire";
+
+/** One life of a peer, and where it can be dialled. */
+export interface PeerNews {
+  readonly peer: PeerId;
+  readonly address: Address;
+  readonly incarnation: number;
+}
+
+/** Why a peer is removed: it was found dead, or it asked for it. */
+export type RemovalReason = "dead" | "left";
+
+/**
+ * Why a seed looks for a member: a majority of its monitors reports it, another seed looks for it, somebody accused it
+ * and no majority followed, or it did not answer a look that needed no reason.
+ */
+export type CaseReason = "report" | "evidence" | "accusation" | "audit";
+
+/**
+ * How a case ended: the victim is alive; it was removed; another fact about it was certified; or there was neither life
+ * nor a quorum for as long as a case may last.
+ */
+export type CaseOutcome = "alive" | "removed" | "superseded" | "undecided";
+
+/** Two statements that no honest seed, or no honest quorum, makes both. */
+export type Misconduct =
+  | { readonly kind: "double vote"; readonly seed: PeerId; readonly votes: readonly [Vote, Vote] }
+  | { readonly kind: "two certificates"; readonly certificates: readonly [Certificate, Certificate] };
+
+/** What a seed tells whoever runs it. */
+export interface SeedEvents {
+  /** This seed has reached a newcomer and votes for it. */
+  proposedAdd: [peer: PeerNews];
+  /** A quorum has certified a member, or a new life of one. */
+  added: [peer: PeerNews];
+  /** This seed votes for a removal. */
+  proposedRemove: [peer: PeerNews & { readonly reason: RemovalReason }];
+  /** A quorum has certified the removal of a member that this seed had listed. */
+  removed: [peer: PeerNews & { readonly reason: RemovalReason }];
+  /** This seed will not vote for a registration. At most once a minute for each peer. */
+  refusedRegistration: [refusal: PeerNews & { readonly code: string; readonly detail: string }];
+  /** A member handed in a valid report. At most once a minute for each victim. */
+  reported: [news: { readonly report: Report; readonly from: PeerId; readonly hasMajority: boolean }];
+  caseOpened: [news: PeerNews & { readonly reason: CaseReason }];
+  caseClosed: [news: PeerNews & { readonly outcome: CaseOutcome }];
+  /** A member that was looked for has proved that it lives. */
+  refuted: [peer: PeerNews];
+  /** This seed is in step with a quorum: from now on it votes, and its list is not stale. */
+  fresh: [];
+  /** Somebody sent what cannot be true; it changed nothing. At most once a minute for each sender. */
+  forged: [news: { readonly from: PeerId; readonly what: string; readonly detail: string }];
+  /** Proof that seeds misbehaved. */
+  evidence: [misconduct: Misconduct];
+  /** Something could not be written: this seed abstains from what needed it. At most once a minute. */
+  diskFailed: [error: P2PError];
+}

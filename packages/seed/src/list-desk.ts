@@ -1,0 +1,91 @@
+import { CERTIFICATE, type Certificate, type Ledger, type ProofOfLife } from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
+import type { Connection } from "@p2p/wire";
+import { EventEmitter } from "eventemitter3";
+import type { Electorates } from "./electorates.ts";
+import {
+  CERTIFICATE_ASK,
+  CERTIFICATES_A_FRAME,
+  ELECTORATE,
+  ELECTORATE_ASK,
+  LIST,
+  LIST_ASK,
+  NONCES_A_POLL,
+  POLL,
+  type Poll,
+  STATUS,
+} from "./frames.ts";
+import type { Freshness } from "./freshness.ts";
+import type { NonceBoard } from "./nonce-board.ts";
+import type { Office } from "./office.ts";
+import { Roster } from "./roster.ts";
+
+interface ListDeskEvents {
+  /** A peer polled with a proof of life; what it answers and whether it is signed is not checked yet. */
+  polled: [proof: ProofOfLife, from: Connection, answersPoll: Uint8Array | undefined];
+}
+
+/** What the desk answers from. */
+export interface ListDeskRooms {
+  readonly ledger: Ledger;
+  readonly electorates: Electorates;
+  readonly board: NonceBoard;
+  readonly freshness: Freshness;
+}
+
+/** Answers questions: the list, a certificate, "how do I stand?", "who watches over this one?" PROTOCOL.md §8.2. */
+export class ListDesk extends EventEmitter<ListDeskEvents> {
+  readonly #office: Office;
+  readonly #rooms: ListDeskRooms;
+  readonly #roster: Roster;
+  /** The nonce last shown to each linked peer. */
+  readonly #shown = new WeakMap<Connection, Uint8Array>();
+
+  constructor(office: Office, rooms: ListDeskRooms) {
+    super();
+    this.#office = office;
+    this.#rooms = rooms;
+    this.#roster = new Roster(rooms.ledger);
+    const { links, seeds } = office.lobby;
+    links.route(LIST_ASK, ({ after }, from) => this.#list(after, from));
+    links.route(POLL, (poll, from) => this.#poll(poll, from));
+    links.route(ELECTORATE_ASK, ({ victim }, from) => {
+      from.send(ELECTORATE.encode({ victim, monitors: rooms.electorates.of(victim) }));
+    });
+    for (const room of [links, seeds])
+      room.route(CERTIFICATE_ASK, ({ peer }, from) => this.#certificate(peer, from));
+  }
+
+  /** The list has changed. */
+  changed(): void {
+    this.#roster.changed();
+  }
+
+  #list(after: PeerId | undefined, from: Connection): void {
+    const ids = this.#roster.after(after, CERTIFICATES_A_FRAME + 1);
+    const page = ids.slice(0, CERTIFICATES_A_FRAME);
+    const next = ids.length > page.length ? page.at(-1) : undefined;
+    const certificates = page.map((id) => this.#rooms.ledger.standing(id)?.certificate as Certificate);
+    from.send(LIST.encode({ certificates, next, fresh: this.#rooms.freshness.isFresh }));
+  }
+
+  #poll({ proof }: Poll, from: Connection): void {
+    const { ledger, board, freshness } = this.#rooms;
+    const shown = this.#shown.get(from);
+    const nonce = this.#office.lobby.local.random.bytes(32);
+    this.#shown.set(from, nonce);
+    const standing = ledger.standing(from.id);
+    const open =
+      standing === undefined
+        ? []
+        : board.nonces(from.id, standing.incarnation, this.#office.id, this.#office.now());
+    const nonces = [nonce, ...open].slice(0, NONCES_A_POLL);
+    from.send(STATUS.encode({ certificate: standing?.certificate, nonces, fresh: freshness.isFresh }));
+    if (proof !== undefined) this.emit("polled", proof, from, shown);
+  }
+
+  #certificate(peer: PeerId, from: Connection): void {
+    const certificate = this.#rooms.ledger.standing(peer)?.certificate;
+    if (certificate !== undefined) from.send(CERTIFICATE.encode({ certificate }));
+  }
+}

@@ -1,0 +1,105 @@
+import type { Configuration } from "@p2p/consensus";
+import type { P2PError, PeerId } from "@p2p/identity";
+import { type Cancel, type Clock, every, type Lobby } from "@p2p/wire";
+import { Budget } from "./budget.ts";
+import type { SeedEvents } from "./events.ts";
+import type { SeedTiming } from "./timing.ts";
+
+/** Hands an event to whoever listens. */
+export type Tell = <E extends keyof SeedEvents>(event: E, ...news: SeedEvents[E]) => void;
+
+/** Most events about forgeries in a minute, whoever sends them: keys cost nothing. */
+const FORGERIES_A_MINUTE = 60;
+
+/** What all rooms of a seed stand on: who it is, which network, what time, and whom to tell. */
+export class Office {
+  readonly lobby: Lobby;
+  readonly configuration: Configuration;
+  readonly timing: SeedTiming;
+  readonly tell: Tell;
+  readonly agenda: Agenda;
+  readonly #forgeriesOfOne = new Budget({ max: 1, perMs: 60_000 });
+  readonly #forgeriesInAll = new Budget({ max: FORGERIES_A_MINUTE, perMs: 60_000, spendersMax: 1 });
+  readonly #diskFailures = new Budget({ max: 1, perMs: 60_000, spendersMax: 1 });
+
+  constructor(lobby: Lobby, configuration: Configuration, timing: SeedTiming, emit: Tell) {
+    this.lobby = lobby;
+    this.configuration = configuration;
+    this.timing = timing;
+    this.agenda = new Agenda(lobby.local.clock);
+    this.tell = (event, ...news) => {
+      try {
+        emit(event, ...news);
+      } catch (error) {
+        // A listener's own fault: it must not end the step that it was told of.
+        lobby.local.clock.after(0, () => {
+          throw error;
+        });
+      }
+    };
+  }
+
+  get id(): PeerId {
+    return this.lobby.id;
+  }
+
+  /** Monotonic milliseconds. */
+  now(): number {
+    return this.agenda.now();
+  }
+
+  /** Somebody sent what cannot be true. Told at most once a minute for each sender. */
+  forged(from: PeerId, what: string, detail: string): void {
+    const now = this.now();
+    if (!this.#forgeriesOfOne.take(from, now) || !this.#forgeriesInAll.take("", now)) return;
+    this.tell("forged", { from, what, detail });
+  }
+
+  /** Something could not be written. Told at most once a minute. */
+  diskFailed(error: P2PError): void {
+    if (this.#diskFailures.take("", this.now())) this.tell("diskFailed", error);
+  }
+}
+
+/** A clock that can be stopped: what was ordered is taken back, and nothing more is taken. */
+export class Agenda implements Clock {
+  readonly #clock: Clock;
+  readonly #orders = new Set<Cancel>();
+  #isStopped = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  wallTime(): number {
+    return this.#clock.wallTime();
+  }
+
+  after(delayMs: number, task: () => void): Cancel {
+    if (this.#isStopped) return () => undefined;
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#orders.delete(order);
+      task();
+    });
+    const order = (): void => {
+      this.#orders.delete(order);
+      cancel();
+    };
+    this.#orders.add(order);
+    return order;
+  }
+
+  /** Runs `task` again and again; see wire's `every`. */
+  every(intervalMs: () => number, task: () => void): Cancel {
+    return every(this, intervalMs, task);
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const cancel of this.#orders) cancel();
+  }
+}

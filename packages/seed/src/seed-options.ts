@@ -1,0 +1,53 @@
+import type { Configuration, LedgerOptions } from "@p2p/consensus";
+import { P2PError, type Signer } from "@p2p/identity";
+import { type Disk, Lobby, type LobbyOptions } from "@p2p/wire";
+import type { Admission } from "./registrar.ts";
+import type { SeedTiming } from "./timing.ts";
+
+type Ports = "transport" | "advertise" | "clock" | "random" | "verifier" | "software" | "limits";
+
+/** What a seed is made of. */
+export interface SeedOptions extends Pick<LobbyOptions, Ports> {
+  /** Who the seeds are; this one has to be among them. */
+  readonly configuration: Configuration;
+  /** This seed's key. */
+  readonly signer: Signer;
+  /** Where its votes and the list are kept: for this seed alone. Closed when the seed is. */
+  readonly disk: Disk;
+  /** Where to listen, `host:port`. Default: the address that the configuration has for this seed. */
+  readonly listen?: string;
+  /** Default: {@link ASSIGNMENT_TIMING}. `voteWindowMs` has to be the same for everybody in the network. */
+  readonly timing?: Partial<SeedTiming>;
+  /** Whom to let in. Default: everybody who can be dialled. */
+  readonly admission?: Admission;
+  /** How large the list may become. */
+  readonly list?: LedgerOptions;
+}
+
+/** The door of a seed. @throws P2PError as the constructor of `Seed` does. */
+export function lobbyFor({ configuration, signer, listen, ...ports }: SeedOptions): Lobby {
+  const entry = configuration.entry(signer.id);
+  if (entry === undefined) {
+    throw new P2PError(
+      "SEED_UNKNOWN",
+      `the configuration has no seed ${signer.id}: add its line, or use the key of one`,
+    );
+  }
+  const { transport, advertise, clock, random, verifier, software, limits } = ports;
+  const given = { advertise, clock, random, verifier, software, limits };
+  return new Lobby({
+    transport,
+    signer,
+    role: "seed",
+    network: {
+      name: configuration.name,
+      seeds: configuration.seeds.map(({ id }) => id),
+      faulty: configuration.faulty,
+    },
+    listen: listen ?? entry.address,
+    software: "@p2p/seed",
+    ...(Object.fromEntries(
+      Object.entries(given).filter(([, value]) => value !== undefined),
+    ) as Partial<LobbyOptions>),
+  });
+}

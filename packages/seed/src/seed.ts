@@ -1,0 +1,272 @@
+import {
+  BUCKETS,
+  CERTIFICATE,
+  type Configuration,
+  clears,
+  Ledger,
+  Prober,
+  rank,
+  verifyProofOfLife,
+} from "@p2p/consensus";
+import type { P2PError, PeerId } from "@p2p/identity";
+import type { Connection, Disk, Lobby } from "@p2p/wire";
+import { EventEmitter } from "eventemitter3";
+import { Archive } from "./archive.ts";
+import { Audit } from "./audit.ts";
+import { CaseBook } from "./case-book.ts";
+import { Complaints } from "./complaints.ts";
+import { DialBacks } from "./dial-backs.ts";
+import { EdgeBook } from "./edge-book.ts";
+import { EdgeDesk } from "./edge-desk.ts";
+import { Electorates } from "./electorates.ts";
+import type { SeedEvents } from "./events.ts";
+import { VOTE, type VoteNews } from "./frames.ts";
+import { Freshness } from "./freshness.ts";
+import { Herald } from "./herald.ts";
+import { LeaveDesk } from "./leave-desk.ts";
+import { ListDesk } from "./list-desk.ts";
+import { NonceBoard } from "./nonce-board.ts";
+import { Office } from "./office.ts";
+import { Registrar } from "./registrar.ts";
+import { SeedLinks } from "./seed-links.ts";
+import { lobbyFor, type SeedOptions } from "./seed-options.ts";
+import { Sync } from "./sync.ts";
+import { type Settlement, Tally } from "./tally.ts";
+import { ASSIGNMENT_TIMING } from "./timing.ts";
+import { VoteDesk } from "./vote-desk.ts";
+import { VoteLog } from "./vote-log.ts";
+import { WitnessDesk } from "./witness-desk.ts";
+
+/** Probes at a time: of newcomers, in cases and for audits. */
+const PROBES_MAX = 512;
+
+/**
+ * A seed: one of the few that keep the list of members, and decide by quorum who is on it. It votes to add whom it has
+ * reached, and to remove whom it has looked for in vain, never because others did. This class only puts its rooms
+ * together; what they do stands in their files. PROTOCOL.md §4, §7–§10.
+ *
+ * Everything it keeps is bounded; the bounds stand in the rooms.
+ */
+export class Seed extends EventEmitter<SeedEvents> {
+  readonly configuration: Configuration;
+  readonly lobby: Lobby;
+  /** The Peer List. Read it; changing it is for certificates only. */
+  readonly ledger: Ledger;
+  /** Who is looked for. */
+  readonly cases: CaseBook;
+  /** Who is linked with whom. */
+  readonly edges: EdgeBook;
+  readonly #disk: Disk;
+  readonly #office: Office;
+  readonly #freshness: Freshness;
+  readonly #log: VoteLog;
+  readonly #archive: Archive;
+  readonly #tally: Tally;
+  readonly #board: NonceBoard;
+  readonly #registrar: Registrar;
+  readonly #leaves: LeaveDesk;
+  readonly #lists: ListDesk;
+  readonly #edgeDesk: EdgeDesk;
+  readonly #complaints: Complaints;
+  readonly #audit: Audit;
+  readonly #sync: Sync;
+  readonly #links: SeedLinks;
+  #isClosed = false;
+
+  /**
+   * @throws P2PError `SEED_UNKNOWN` when the configuration does not name this seed; `ADDRESS_INVALID` when `listen` or
+   *   `advertise` is not `host:port`.
+   */
+  constructor(options: SeedOptions) {
+    super();
+    const { configuration, signer, disk } = options;
+    this.configuration = configuration;
+    this.#disk = disk;
+    this.lobby = lobbyFor(options);
+    const timing = { ...ASSIGNMENT_TIMING, ...options.timing };
+    const office = new Office(this.lobby, configuration, timing, (event, ...news) =>
+      this.emit(event, ...(news as never)),
+    );
+    this.#office = office;
+
+    // What is known.
+    const ledger = new Ledger(options.list);
+    this.ledger = ledger;
+    this.edges = new EdgeBook(configuration.networkId);
+    this.#freshness = new Freshness(configuration.quorum, signer.id);
+    this.#log = new VoteLog(disk, configuration, signer.id);
+    this.#archive = new Archive(disk, configuration, ledger, this.edges);
+    this.#board = new NonceBoard();
+
+    // How it is decided.
+    const freshness = this.#freshness;
+    this.#tally = new Tally(office, ledger, this.#archive);
+    const desk = new VoteDesk(office, this.#log, this.#tally, freshness);
+    const prober = new Prober({
+      lobby: this.lobby,
+      probesMax: PROBES_MAX,
+      stray: (proof) => this.cases.hear(proof),
+    });
+    const dialBacks = new DialBacks(office, prober);
+    const admission = options.admission ?? admitEverybody;
+    this.#registrar = new Registrar(office, { ledger, desk, dialBacks, freshness, admission });
+    this.#leaves = new LeaveDesk(office, ledger, desk, freshness);
+    const witnesses = new WitnessDesk(office, ledger, this.lobby.local.random.fork("witnesses"));
+    this.cases = new CaseBook(office, { ledger, prober, desk, freshness, board: this.#board, witnesses });
+    const electorates = new Electorates(office, ledger, this.edges);
+    this.#complaints = new Complaints(office, { ledger, electorates, cases: this.cases });
+    this.#audit = new Audit(office, { ledger, prober, complaints: this.#complaints, freshness });
+
+    // Who is told.
+    this.#lists = new ListDesk(office, { ledger, electorates, board: this.#board, freshness });
+    this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, this.#archive);
+    this.#links = new SeedLinks(office);
+    this.#sync = this.#synced(desk);
+    this.#wire(new Herald(office));
+  }
+
+  get id(): PeerId {
+    return this.lobby.id;
+  }
+
+  /** Whether this seed is in step with a quorum: until then it votes for nothing, and its list may be stale. */
+  get isFresh(): boolean {
+    return this.#freshness.isFresh;
+  }
+
+  /**
+   * Reads the disk, begins to listen and links with the other seeds; the callback form of {@link start}. It has not
+   * caught up with them yet when `done` runs: see {@link SeedEvents.fresh}.
+   */
+  open(done: (error?: P2PError) => void): void {
+    const { agenda } = this.#office;
+    this.#log.open((error) => {
+      if (error !== undefined) return done(error);
+      this.#archive.open(agenda.now(), agenda.wallTime(), (fault) => {
+        if (fault !== undefined) return done(fault);
+        this.#forgetDecidedVotes();
+        this.lobby.open((failure) => {
+          if (failure === undefined && !this.#isClosed) this.#begin();
+          done(failure);
+        });
+      });
+    });
+  }
+
+  /**
+   * Reads the disk, begins to listen and links with the other seeds.
+   * @throws P2PError (as rejection) `STORE_CORRUPT` when a file is damaged, `DISK_FAILED` when one cannot be read,
+   *   `ADDRESS_IN_USE` or `ADDRESS_UNAVAILABLE`. The seed has to be closed then, too.
+   */
+  start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.open((error) => (error === undefined ? resolve() : reject(error)));
+    });
+  }
+
+  /** Ends every link and closes the disk; the callback form of {@link stop}. A second time does nothing more. */
+  close(done: () => void = () => undefined): void {
+    this.#isClosed = true;
+    this.#office.agenda.stop();
+    this.#links.stop();
+    this.lobby.close("link", () => {
+      this.#log.whenIdle(() => {
+        this.#archive.whenIdle(() => {
+          this.#disk.close();
+          done();
+        });
+      });
+    });
+  }
+
+  /** Ends every link and closes the disk. */
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.close(resolve);
+    });
+  }
+
+  /** When this, do that: all that the rooms have to do with each other. */
+  #wire(herald: Herald): void {
+    const { seeds, links } = this.lobby;
+    seeds.route(VOTE, (news, from) => this.#takeVote(news, from));
+    for (const room of [seeds, links]) {
+      room.route(CERTIFICATE, ({ certificate }, from) => this.#tally.settle(certificate, from));
+    }
+    this.#tally.on("settled", (settlement) => {
+      this.#settled(settlement);
+      herald.announce(settlement);
+    });
+    this.#registrar.on("answered", ({ peer, incarnation }) => {
+      this.cases.sawAlive(peer, incarnation);
+      this.#audit.heard(peer);
+    });
+    this.cases.on("closed", (victim, incarnation, outcome) => {
+      this.#complaints.forget(victim, incarnation);
+      if (outcome === "alive") this.#audit.heard(victim);
+    });
+    this.#lists.on("polled", (proof, from, shown) => {
+      this.cases.hear(proof);
+      const { networkId, verifier } = this.lobby.local;
+      if (shown === undefined || !clears(proof, from.id, 0, shown)) return;
+      if (verifyProofOfLife(proof, networkId, verifier)) this.#audit.heard(from.id);
+    });
+  }
+
+  #synced(desk: VoteDesk): Sync {
+    const rooms = {
+      ledger: this.ledger,
+      edges: this.edges,
+      archive: this.#archive,
+      freshness: this.#freshness,
+      openVotes: () => desk.openVotes(),
+      takeCertificate: this.#tally.settle.bind(this.#tally),
+      takeVote: (news: VoteNews, from: Connection) => this.#takeVote(news, from),
+      takeEdges: this.#edgeDesk.take.bind(this.#edgeDesk),
+    };
+    return new Sync(this.#office, rooms, () => this.#becameFresh());
+  }
+
+  #begin(): void {
+    this.#links.start();
+    this.#sync.start();
+    this.#edgeDesk.start();
+    this.#complaints.start();
+    this.#audit.start();
+    if (this.isFresh) this.#becameFresh();
+  }
+
+  #becameFresh(): void {
+    this.#registrar.resume();
+    this.#leaves.resume();
+    this.#office.tell("fresh");
+  }
+
+  /** A vote carries what it is about, and so is as good as a relay: this seed looks for itself. */
+  #takeVote(news: VoteNews, from: Connection): void {
+    if (!this.#tally.cast(news, from)) return;
+    if (news.registration !== undefined) this.#registrar.relayed(news.registration, from);
+    if (news.leave !== undefined) this.#leaves.relayed(news.leave);
+  }
+
+  #settled({ certificate }: Settlement): void {
+    const { fact } = certificate;
+    this.#log.forget(fact.peer, rank(fact));
+    this.#lists.changed();
+    if (fact.kind === "remove") this.edges.forget(fact.peer);
+    else this.edges.forget(fact.peer, fact.incarnation);
+    const standing = this.ledger.standing(fact.peer);
+    if (standing !== undefined) this.cases.settled(fact.peer, standing);
+    if (fact.kind === "add") this.#leaves.resume(fact.peer);
+  }
+
+  #forgetDecidedVotes(): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      for (const { fact } of this.ledger.inBucket(bucket)) this.#log.forget(fact.peer, rank(fact));
+    }
+  }
+}
+
+function admitEverybody(): undefined {
+  return undefined;
+}

@@ -1,0 +1,201 @@
+import { BUCKETS, type Certificate, certificateDigest, type Ledger } from "@p2p/consensus";
+import { type Edge, toHex } from "@p2p/identity";
+import { type Cancel, type Connection, jitter, pick } from "@p2p/wire";
+import type { Archive } from "./archive.ts";
+import type { EdgeBook } from "./edge-book.ts";
+import {
+  CERTIFICATES_A_FRAME,
+  type Edges,
+  ITEMS_A_FRAME,
+  SYNC,
+  SYNC_DELTA,
+  type SyncDelta,
+  type Sync as SyncOpening,
+  type VoteNews,
+} from "./frames.ts";
+import type { Freshness } from "./freshness.ts";
+import type { Office } from "./office.ts";
+
+/** What an exchange takes and gives beside certificates and hashes. */
+export interface SyncRooms {
+  readonly ledger: Ledger;
+  readonly edges: EdgeBook;
+  readonly archive: Archive;
+  readonly freshness: Freshness;
+  /** This seed's own votes that are not certified. */
+  readonly openVotes: () => Iterable<VoteNews>;
+  readonly takeCertificate: (certificate: Certificate, from: Connection) => void;
+  readonly takeVote: (news: VoteNews, from: Connection) => void;
+  readonly takeEdges: (edges: Edges, from: Connection) => void;
+}
+
+/** Certificates that one side says in one exchange, at least one bucket; the rest waits for the next exchange. */
+const CERTIFICATES_AN_EXCHANGE = 1024;
+/** Votes and edges that one side says in one exchange. */
+const ITEMS_AN_EXCHANGE = 1024;
+/** Pause before the next exchange when one was not enough. */
+const MORE_AFTER_MS = 50;
+
+/** An exchange that this seed opened. */
+interface Exchange {
+  readonly cancelTimeout: Cancel;
+  /** What the partner has shown that it holds. */
+  readonly told: Set<string>;
+}
+
+/**
+ * Keeps seeds in step: two compare hashes of their buckets and tell each other what is in those that differ. Soon after
+ * a link is up, and with one at random again and again. It also finds links that carry nothing any more. PROTOCOL.md §9.
+ */
+export class Sync {
+  readonly #office: Office;
+  readonly #rooms: SyncRooms;
+  readonly #fresh: () => void;
+  readonly #exchanges = new Map<Connection, Exchange>();
+
+  /** @param fresh runs once, when this seed has caught up. */
+  constructor(office: Office, rooms: SyncRooms, fresh: () => void) {
+    this.#office = office;
+    this.#rooms = rooms;
+    this.#fresh = fresh;
+    const { seeds } = office.lobby;
+    seeds.route(SYNC, (opening, from) => this.#answer(opening, from));
+    seeds.route(SYNC_DELTA, (delta, from) => this.#hear(delta, from));
+    seeds.on("joined", (connection) => {
+      if (connection.dialled) this.#open(connection);
+    });
+    seeds.on("left", (connection) => this.#close(connection));
+  }
+
+  start(): void {
+    const { agenda, lobby, timing } = this.#office;
+    const { random } = lobby.local;
+    agenda.every(
+      () => jitter(timing.syncMs, 0.3, random),
+      () => {
+        const partner = pick([...lobby.seeds], random);
+        if (partner !== undefined) this.#open(partner);
+      },
+    );
+  }
+
+  #open(partner: Connection): void {
+    if (this.#exchanges.has(partner) || !partner.isOpen) return;
+    const { agenda, timing } = this.#office;
+    const cancelTimeout = agenda.after(3 * timing.syncMs, () => {
+      partner.close({ kind: "broken", detail: "no answer to SYNC" });
+    });
+    this.#exchanges.set(partner, { cancelTimeout, told: new Set() });
+    partner.send(SYNC.encode({ buckets: this.#hashes(), fresh: this.#rooms.freshness.isFresh }));
+  }
+
+  #close(partner: Connection): void {
+    this.#exchanges.get(partner)?.cancelTimeout();
+    this.#exchanges.delete(partner);
+  }
+
+  #answer({ buckets }: SyncOpening, from: Connection): void {
+    const own = this.#hashes();
+    const differing = own.flatMap((hash, index) => (sameHash(hash, buckets[index]) ? [] : [index]));
+    const covered = this.#portion(differing);
+    const isPart = covered.length < differing.length;
+    this.#tell(from, covered, new Set(), { answer: false, more: isPart });
+  }
+
+  #hear(delta: SyncDelta, from: Connection): void {
+    const exchange = this.#exchanges.get(from);
+    if (!delta.answer && exchange === undefined) return;
+    for (const certificate of delta.certificates) {
+      exchange?.told.add(toHex(certificateDigest(certificate)));
+      this.#rooms.takeCertificate(certificate, from);
+    }
+    for (const vote of delta.votes) this.#rooms.takeVote(vote, from);
+    this.#rooms.takeEdges(delta.edges, from);
+    if (delta.last) this.#finish(delta, from, exchange);
+  }
+
+  #finish(delta: SyncDelta, from: Connection, exchange: Exchange | undefined): void {
+    const { archive, freshness } = this.#rooms;
+    if (!delta.answer && exchange !== undefined) {
+      this.#close(from);
+      this.#tell(from, delta.buckets, exchange.told, { answer: true, more: delta.more });
+      if (delta.more) this.#office.agenda.after(MORE_AFTER_MS, () => this.#open(from));
+    }
+    if (delta.more) return;
+    // What the partner told counts once it is on disk.
+    archive.whenIdle(() => {
+      if (freshness.sync(from.id)) this.#fresh();
+    });
+  }
+
+  /** So many of the buckets as one exchange may cover, beginning anywhere: a bucket that never agrees blocks no other. */
+  #portion(buckets: readonly number[]): readonly number[] {
+    const first = Math.floor(this.#office.lobby.local.random.next() * buckets.length);
+    const turned = [...buckets.slice(first), ...buckets.slice(0, first)];
+    let count = 0;
+    return turned.filter((bucket, index) => {
+      count += bucket < BUCKETS ? this.#rooms.ledger.inBucket(bucket).length : 0;
+      return index === 0 || count <= CERTIFICATES_AN_EXCHANGE;
+    });
+  }
+
+  #tell(
+    to: Connection,
+    buckets: readonly number[],
+    told: ReadonlySet<string>,
+    { answer, more }: { readonly answer: boolean; readonly more: boolean },
+  ): void {
+    const { ledger, edges, openVotes, freshness } = this.#rooms;
+    const certificates = buckets
+      .filter((bucket) => bucket < BUCKETS)
+      .flatMap((bucket) => ledger.inBucket(bucket))
+      .filter((certificate) => !told.has(toHex(certificateDigest(certificate))));
+    const parts = buckets
+      .filter((bucket) => bucket >= BUCKETS && bucket < 2 * BUCKETS)
+      .map((bucket) => edges.inBucket(bucket - BUCKETS));
+    const pages = paged({
+      certificates,
+      votes: [...openVotes()].slice(0, ITEMS_AN_EXCHANGE),
+      made: parts.flatMap(({ made }) => made).slice(0, ITEMS_AN_EXCHANGE),
+      ended: parts.flatMap(({ ended }) => ended).slice(0, ITEMS_AN_EXCHANGE),
+    });
+    for (const [index, page] of pages.entries()) {
+      const last = index === pages.length - 1;
+      to.send(SYNC_DELTA.encode({ buckets, ...page, answer, last, more, fresh: freshness.isFresh }));
+    }
+  }
+
+  #hashes(): readonly Uint8Array[] {
+    return [...this.#rooms.ledger.bucketHashes(), ...this.#rooms.edges.bucketHashes()];
+  }
+}
+
+type Page = Pick<SyncDelta, "certificates" | "votes" | "edges">;
+
+/** Everything in as few frames as it takes, one at least. */
+function paged(all: {
+  readonly certificates: readonly Certificate[];
+  readonly votes: readonly VoteNews[];
+  readonly made: readonly Edge[];
+  readonly ended: readonly Edge[];
+}): readonly Page[] {
+  const { certificates, votes, made, ended } = all;
+  const count = Math.max(
+    1,
+    Math.ceil(certificates.length / CERTIFICATES_A_FRAME),
+    ...[votes, made, ended].map((items) => Math.ceil(items.length / ITEMS_A_FRAME)),
+  );
+  return Array.from({ length: count }, (_, page) => ({
+    certificates: slice(certificates, page, CERTIFICATES_A_FRAME),
+    votes: slice(votes, page, ITEMS_A_FRAME),
+    edges: { made: slice(made, page, ITEMS_A_FRAME), ended: slice(ended, page, ITEMS_A_FRAME) },
+  }));
+}
+
+function slice<T>(items: readonly T[], page: number, size: number): readonly T[] {
+  return items.slice(page * size, (page + 1) * size);
+}
+
+function sameHash(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && toHex(a) === toHex(b);
+}

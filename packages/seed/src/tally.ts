@@ -1,0 +1,153 @@
+import {
+  beats,
+  CERTIFICATE,
+  type Certificate,
+  certificateDigest,
+  conflicts,
+  type Ledger,
+  rank,
+  registrationDigest,
+  sameFact,
+  verifyCertificate,
+  verifyLeave,
+  verifyRegistration,
+  verifyVote,
+} from "@p2p/consensus";
+import { type PeerId, toHex } from "@p2p/identity";
+import type { Connection } from "@p2p/wire";
+import { EventEmitter } from "eventemitter3";
+import type { Archive } from "./archive.ts";
+import { BallotBox } from "./ballot-box.ts";
+import type { VoteNews } from "./frames.ts";
+import type { Office } from "./office.ts";
+
+/** A certificate that holds now. */
+export interface Settlement {
+  readonly certificate: Certificate;
+  /** What held before. */
+  readonly before: Certificate | undefined;
+  /** Who brought it; nobody when it was made here, of votes. */
+  readonly from: Connection | undefined;
+}
+
+interface TallyEvents {
+  /** The ledger has changed, and the disk knows. */
+  settled: [settlement: Settlement];
+}
+
+/** Most certificates on their way to the disk; further ones are dropped, and come again by the next exchange. */
+const KEEPING_MAX = 16_384;
+
+/**
+ * From votes to the list: counts votes, makes certificates of them, takes in those of others. A certificate holds once
+ * it is on stable storage, so that what this seed has told is never forgotten. PROTOCOL.md §4.
+ */
+export class Tally extends EventEmitter<TallyEvents> {
+  readonly #office: Office;
+  readonly #ledger: Ledger;
+  readonly #archive: Archive;
+  readonly #box: BallotBox;
+  /** Facts that are on their way to the disk. */
+  readonly #keeping = new Set<string>();
+  readonly #reportedSeeds = new Set<PeerId>();
+
+  constructor(office: Office, ledger: Ledger, archive: Archive) {
+    super();
+    this.#office = office;
+    this.#ledger = ledger;
+    this.#archive = archive;
+    this.#box = new BallotBox(office.configuration, office.timing.voteWindowMs);
+  }
+
+  /** Rank of what is certified about `peer`; −1 for nothing. */
+  rankOf(peer: PeerId): number {
+    const standing = this.#ledger.standing(peer);
+    return standing === undefined ? -1 : rank(standing.certificate.fact);
+  }
+
+  /** Counts a vote of this seed. */
+  castOwn(news: VoteNews): void {
+    this.#count(news);
+  }
+
+  /** Counts a vote that somebody brought. False when it cannot be true; then it changed nothing. */
+  cast(news: VoteNews, from: Connection): boolean {
+    if (rank(news.vote.fact) <= this.rankOf(news.vote.fact.peer)) return true;
+    const fault = this.#faultOf(news);
+    if (fault !== undefined) this.#office.forged(from.id, "vote", fault);
+    else this.#count(news);
+    return fault === undefined;
+  }
+
+  /** Takes in a certificate that somebody brought. Whoever brings an old one is told the newer. */
+  settle(certificate: Certificate, from: Connection): void {
+    const held = this.#ledger.standing(certificate.fact.peer)?.certificate;
+    if (held !== undefined && sameFact(held.fact, certificate.fact)) return;
+    if (held !== undefined && beats(held, certificate) && !conflicts(held, certificate)) {
+      from.send(CERTIFICATE.encode({ certificate: held }));
+      return;
+    }
+    if (this.#keeping.has(toHex(certificateDigest(certificate)))) return;
+    const { configuration, lobby, timing } = this.#office;
+    const fault = verifyCertificate(certificate, configuration, lobby.local.verifier, {
+      voteWindowMs: timing.voteWindowMs,
+    });
+    if (fault !== undefined) this.#office.forged(from.id, "certificate", fault);
+    else this.#keep(certificate, from);
+  }
+
+  #count(news: VoteNews): void {
+    const { vote, registration, leave } = news;
+    const ballot = this.#box.ballotOn(vote.fact, vote.seed);
+    if (registration !== undefined) ballot.attachRegistration(registration);
+    if (leave !== undefined) ballot.attachLeave(leave);
+    const earlier = ballot.voteOf(vote.seed);
+    if (ballot.cast(vote) === "conflicting" && earlier && !this.#reportedSeeds.has(vote.seed)) {
+      this.#reportedSeeds.add(vote.seed);
+      this.#office.tell("evidence", { kind: "double vote", seed: vote.seed, votes: [earlier, vote] });
+    }
+    const certificate = ballot.certificate();
+    if (certificate !== undefined) this.#keep(certificate, undefined);
+  }
+
+  #keep(certificate: Certificate, from: Connection | undefined): void {
+    const key = toHex(certificateDigest(certificate));
+    if (this.#keeping.has(key) || this.#keeping.size >= KEEPING_MAX) return;
+    this.#keeping.add(key);
+    this.#archive.keep(certificate, (error) => {
+      this.#keeping.delete(key);
+      if (error !== undefined) this.#office.diskFailed(error);
+      else this.#enter(certificate, from);
+    });
+  }
+
+  #enter(certificate: Certificate, from: Connection | undefined): void {
+    const { fact } = certificate;
+    const before = this.#ledger.standing(fact.peer)?.certificate;
+    const answer = this.#ledger.admit(certificate);
+    if (answer === "newer" || answer === "conflict-taken") {
+      this.#box.forget(fact.peer, rank(fact));
+      this.emit("settled", { certificate, before, from });
+    }
+    if (before !== undefined && (answer === "conflict-taken" || answer === "conflict-refused")) {
+      this.#office.tell("evidence", { kind: "two certificates", certificates: [before, certificate] });
+    }
+  }
+
+  #faultOf({ vote, registration, leave }: VoteNews): string | undefined {
+    const { configuration, lobby } = this.#office;
+    const { networkId, verifier } = lobby.local;
+    if (!verifyVote(vote, configuration, verifier)) return "a vote that no seed of this configuration signed";
+    if (leave !== undefined && !verifyLeave(leave, networkId, verifier))
+      return "a leave not signed by its peer";
+    if (vote.fact.kind === "remove")
+      return registration === undefined ? undefined : "a REMOVE with a registration";
+    if (registration === undefined) return "an ADD without its registration";
+    if (toHex(registrationDigest(registration, networkId)) !== toHex(vote.fact.digest)) {
+      return "a registration with another digest";
+    }
+    return verifyRegistration(registration, networkId, verifier)
+      ? undefined
+      : "a registration not signed by its peer";
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  type Fact,
+  factKey,
+  type Leave,
+  NO_DIGEST,
+  type Registration,
+  rank,
+  registrationDigest,
+  signVote,
+} from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
+import { VOTE, type VoteNews } from "./frames.ts";
+import type { Freshness } from "./freshness.ts";
+import type { Office } from "./office.ts";
+import type { Tally } from "./tally.ts";
+import type { VoteGuard, VoteLog } from "./vote-log.ts";
+
+/**
+ * Where this seed votes, and the only place where it signs a vote. On disk first; then it looks again, and only then
+ * tells anybody. PROTOCOL.md §4.
+ */
+export class VoteDesk {
+  readonly #office: Office;
+  readonly #log: VoteLog;
+  readonly #tally: Tally;
+  readonly #freshness: Freshness;
+  readonly #writing = new Set<string>();
+
+  constructor(office: Office, log: VoteLog, tally: Tally, freshness: Freshness) {
+    this.#office = office;
+    this.#log = log;
+    this.#tally = tally;
+    this.#freshness = freshness;
+  }
+
+  /** Whether this seed may still vote for a registration, as far as its own votes go. */
+  guard(registration: Registration): VoteGuard {
+    return this.#log.guard(this.#additionOf(registration));
+  }
+
+  /** Votes to add a peer that this seed has reached itself. Voting again for the same is no second vote. */
+  voteAdd(registration: Registration): void {
+    const fact = this.#additionOf(registration);
+    const guard = this.#log.guard(fact);
+    // On disk already: the next exchange tells whoever has not heard of it.
+    if (guard === "same" && this.#log.voteOn("add", fact.peer) !== undefined) return;
+    if (guard === "free" || guard === "same") {
+      this.#vote(fact, { registration, leave: undefined }, () => true, nothing);
+    }
+  }
+
+  /**
+   * Votes to remove a life of a peer that was looked for in vain; again, with a new time, as long as that is so.
+   * @param stands asked once the vote is on disk: whether there is still no sign of life.
+   */
+  voteDead(peer: PeerId, incarnation: number, stands: () => boolean): void {
+    this.#voteRemove(peer, incarnation, undefined, stands, nothing);
+  }
+
+  /**
+   * Votes to remove a peer that wishes it.
+   * @param told runs once the vote is out; `isNew` is false when it was out already.
+   */
+  voteLeave(leave: Leave, told: (isNew: boolean) => void): void {
+    const { peer, incarnation } = leave;
+    const earlier = this.#log.voteOn("remove", peer);
+    if (earlier?.leave !== undefined && earlier.vote.fact.incarnation === incarnation) return told(false);
+    this.#voteRemove(
+      peer,
+      incarnation,
+      leave,
+      () => true,
+      () => told(true),
+    );
+  }
+
+  /** This seed's votes that others may still need: on disk, not certified, and not for a death it may have seen wrong. */
+  *openVotes(): Iterable<VoteNews> {
+    for (const news of this.#log.votes()) {
+      const { fact } = news.vote;
+      const isOpen = rank(fact) > this.#tally.rankOf(fact.peer);
+      if (isOpen && (fact.kind === "add" || news.leave !== undefined)) yield news;
+    }
+  }
+
+  #voteRemove(
+    peer: PeerId,
+    incarnation: number,
+    leave: Leave | undefined,
+    stands: () => boolean,
+    told: () => void,
+  ): void {
+    const fact: Fact = { kind: "remove", peer, incarnation, digest: NO_DIGEST };
+    const guard = this.#log.guard(fact);
+    if (guard === "free" || guard === "same")
+      this.#vote(fact, { registration: undefined, leave }, stands, told);
+  }
+
+  #vote(fact: Fact, grounds: Omit<VoteNews, "vote">, stands: () => boolean, told: () => void): void {
+    const key = grounds.leave === undefined ? factKey(fact) : `${factKey(fact)}:leave`;
+    if (!this.#freshness.isFresh || this.#writing.has(key)) return;
+    const { configuration, lobby, agenda } = this.#office;
+    const terms = {
+      cfg: configuration.cfg,
+      fact,
+      time: agenda.wallTime(),
+      counter: this.#log.nextCounter(),
+      seed: lobby.id,
+    };
+    const news = { vote: signVote(terms, configuration.networkId, lobby.local.signer), ...grounds };
+    this.#writing.add(key);
+    this.#log.keep(news, (error) => {
+      this.#writing.delete(key);
+      if (error !== undefined) return this.#office.diskFailed(error);
+      if (rank(fact) <= this.#tally.rankOf(fact.peer) || !stands()) return;
+      lobby.seeds.broadcast(VOTE.encode(news));
+      this.#tally.castOwn(news);
+      told();
+    });
+  }
+
+  #additionOf(registration: Registration): Fact {
+    const { peer, incarnation } = registration;
+    const digest = registrationDigest(registration, this.#office.configuration.networkId);
+    return { kind: "add", peer, incarnation, digest };
+  }
+}
+
+function nothing(): void {
+  // Nobody wants to know.
+}

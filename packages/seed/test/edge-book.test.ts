@@ -1,0 +1,160 @@
+import type { ProofOfLife } from "@p2p/consensus";
+import { type Edge, edgeTerms, networkIdOf, type PeerId } from "@p2p/identity";
+import { SeededRandom } from "@p2p/sim";
+import { netgroup, parseAddress } from "@p2p/wire";
+import { describe, expect, test } from "vitest";
+import { Budget } from "../src/budget.ts";
+import { EdgeBook } from "../src/edge-book.ts";
+import { NonceBoard } from "../src/nonce-board.ts";
+import { type Candidate, drawWitnesses } from "../src/witnesses.ts";
+
+const networkId = networkIdOf({ name: "test", seeds: [], faulty: 0 });
+const [a, b, c] = ["a", "b", "c"].map((letter) => letter.repeat(64) as PeerId) as [PeerId, PeerId, PeerId];
+const none = new Uint8Array(64);
+
+function edge(one: PeerId, other: PeerId, since: number, until: number, incarnation = 1): Edge {
+  const terms = edgeTerms({ id: one, incarnation }, { id: other, incarnation: 1 }, since, until);
+  return { ...terms, signatureA: none, signatureB: none };
+}
+
+function nonce(byte: number): Uint8Array {
+  return new Uint8Array(32).fill(byte);
+}
+
+function proof(incarnation: number, ...nonces: Uint8Array[]): ProofOfLife {
+  return { peer: a, incarnation, nonces, signature: none };
+}
+
+function candidates(host: (index: number) => string): Candidate[] {
+  return Array.from({ length: 40 }, (_, index) => ({
+    peer: a,
+    address: parseAddress(`${host(index)}:${7000 + index}`),
+  }));
+}
+
+describe("the edge book", () => {
+  test("an edge counts for the electorate once it is a minute old by this holder's clock, whatever was written", () => {
+    const book = new EdgeBook(networkId);
+    expect(book.add(edge(a, b, 0, 600_000), 5000, 0)).toBe("new");
+    expect(book.neighbours(a, 1, 60_000, 64_999)).toEqual([]);
+    expect(book.neighbours(a, 1, 60_000, 65_000)).toEqual([b]);
+    expect(book.neighbours(b, 1, 60_000, 65_000)).toEqual([a]);
+    expect(book.neighbours(a, 2, 60_000, 65_000)).toEqual([]);
+  });
+
+  test("it lapses after its span, and an old copy does not begin again", () => {
+    const book = new EdgeBook(networkId);
+    book.add(edge(a, b, 0, 600_000), 0, 0);
+    expect(book.neighbours(a, 1, 0, 599_999)).toEqual([b]);
+    expect(book.neighbours(a, 1, 0, 600_000)).toEqual([]);
+    book.expire(600_000);
+    expect(book.add(edge(a, b, 0, 600_000), 600_001, 0)).toBe("known");
+    expect(book.size).toBe(0);
+    expect(book.add(edge(a, b, 500_000, 1_100_000), 600_002, 0)).toBe("new");
+  });
+
+  test("renewed, it keeps its age", () => {
+    const book = new EdgeBook(networkId);
+    book.add(edge(a, b, 0, 600_000), 0, 0);
+    expect(book.add(edge(a, b, 300_000, 900_000), 300_000, 0)).toBe("renewed");
+    expect(book.neighbours(a, 1, 250_000, 300_001)).toEqual([b]);
+    expect(book.neighbours(a, 1, 0, 899_999)).toEqual([b]);
+  });
+
+  test("both ends end it; the end is passed on for an hour", () => {
+    const book = new EdgeBook(networkId);
+    const made = edge(a, b, 0, 600_000);
+    book.add(made, 0, 0);
+    book.end(made, 10);
+    expect(book.size).toBe(0);
+    expect(book.wants(made)).toBe(false);
+    expect(book.inBucket(0b101010).ended).toEqual([made]);
+    book.expire(10 + 3_600_000);
+    expect(book.inBucket(0b101010).ended).toEqual([]);
+  });
+
+  test("an earlier life of an end takes its edges with it", () => {
+    const book = new EdgeBook(networkId);
+    book.add(edge(a, b, 0, 600_000, 1), 0, 0);
+    book.add(edge(a, c, 0, 600_000, 2), 0, 0);
+    book.forget(a, 2);
+    expect(book.neighbours(a, 2, 0, 1)).toEqual([c]);
+    expect(book.size).toBe(1);
+    book.forget(a);
+    expect(book.size).toBe(0);
+  });
+
+  test("the same edges, the same hashes, in whatever order they came", () => {
+    const [one, other] = [new EdgeBook(networkId), new EdgeBook(networkId)];
+    const edges = [edge(a, b, 0, 600_000), edge(a, c, 0, 600_000), edge(b, c, 0, 600_000)];
+    for (const each of edges) one.add(each, 0, 0);
+    for (const each of edges.toReversed()) other.add(each, 99, 99);
+    expect(one.bucketHashes()).toEqual(other.bucketHashes());
+    other.forget(c);
+    expect(one.bucketHashes()).not.toEqual(other.bucketHashes());
+  });
+
+  test("has room for so many, in all and for one peer", () => {
+    const book = new EdgeBook(networkId, { perPeerMax: 1, edgesMax: 1 });
+    expect(book.add(edge(a, b, 0, 600_000), 0, 0)).toBe("new");
+    expect(book.add(edge(a, c, 0, 600_000), 0, 0)).toBe("full");
+    expect(book.add(edge(a, b, 1, 600_001), 0, 0)).toBe("renewed");
+  });
+
+  test("restored from disk, its age goes on", () => {
+    const book = new EdgeBook(networkId);
+    book.restore(edge(a, b, 0, 600_000), 1000, 0, 71_000);
+    expect(book.neighbours(a, 1, 60_000, 0)).toEqual([b]);
+  });
+});
+
+describe("a budget", () => {
+  test("allows so much in a span, to each", () => {
+    const budget = new Budget({ max: 2, perMs: 100 });
+    expect([0, 1, 2].map((now) => budget.take("x", now))).toEqual([true, true, false]);
+    expect(budget.take("y", 3)).toBe(true);
+    expect(budget.take("x", 100)).toBe(true);
+    expect(budget.take("z", 0, 3)).toBe(false);
+  });
+});
+
+describe("the nonce board", () => {
+  test("shows the nonces of all seeds, one's own first, until they lapse", () => {
+    const board = new NonceBoard();
+    board.post(a, b, { incarnation: 1, nonce: nonce(1), until: 100 });
+    board.post(a, c, { incarnation: 1, nonce: nonce(2), until: 200 });
+    expect(board.nonces(a, 1, c, 0)).toEqual([nonce(2), nonce(1)]);
+    expect(board.nonces(a, 2, c, 0)).toEqual([]);
+    expect(board.nonces(a, 1, c, 100)).toEqual([nonce(2)]);
+  });
+
+  test("knows whose nonces a proof answers: of this life or a later one", () => {
+    const board = new NonceBoard(1);
+    board.post(a, b, { incarnation: 5, nonce: nonce(1), until: 100 });
+    expect(board.answered(proof(4, nonce(1)), 0)).toEqual([]);
+    expect(board.answered(proof(6, nonce(9), nonce(1)), 0)).toEqual([b]);
+    board.post(b, c, { incarnation: 1, nonce: nonce(1), until: 100 });
+    expect(board.answered(proof(6, nonce(1)), 0)).toEqual([]);
+  });
+});
+
+describe("witnesses", () => {
+  test("at most eight; on one machine each port is a group of its own", () => {
+    expect(
+      drawWitnesses(
+        candidates(() => "127.0.0.1"),
+        (at) => netgroup(at),
+        new SeededRandom(1),
+      ),
+    ).toHaveLength(8);
+  });
+
+  test("at most one of a public prefix", () => {
+    const drawn = drawWitnesses(
+      candidates((index) => `8.8.${index % 3}.${index}`),
+      (at) => netgroup(at),
+      new SeededRandom(1),
+    );
+    expect(drawn).toHaveLength(3);
+  });
+});

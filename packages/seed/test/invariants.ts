@@ -1,0 +1,126 @@
+import {
+  CERTIFICATE,
+  type Certificate,
+  type Configuration,
+  type Ledger,
+  rank,
+  type Vote,
+  verifyCertificate,
+  verifyVote,
+} from "@p2p/consensus";
+import { type PeerId, shortId, toHex, type Verifier } from "@p2p/identity";
+import { type FrameType, Kind, Malformed } from "@p2p/wire";
+import { LIST, STATUS, SYNC_DELTA, VOTE } from "../src/frames.ts";
+
+/**
+ * What must never happen among honest seeds, checked on everything that any of them sends and on their lists:
+ * one certified content for a life of a peer, no seed that votes twice differently (restarts included), no certificate
+ * that does not prove itself, no list that holds anything else, no rank that falls.
+ */
+export class Invariants {
+  readonly #configuration: Configuration;
+  readonly #verifier: Verifier;
+  readonly #votes = new Map<string, string>();
+  readonly #contents = new Map<string, string>();
+  readonly #seen = new WeakSet<Uint8Array>();
+  readonly #verified = new WeakSet<Certificate>();
+  readonly #ranks = new Map<string, number>();
+  /** The certificate of highest rank for each peer that was ever seen anywhere. */
+  readonly highest: Map<PeerId, Certificate> = new Map();
+  /** Votes seen, however often. */
+  votes = 0;
+  readonly broken: string[] = [];
+
+  constructor(configuration: Configuration, verifier: Verifier) {
+    this.#configuration = configuration;
+    this.#verifier = verifier;
+  }
+
+  /** A seed has sent a frame. */
+  sent(seed: PeerId, frame: Uint8Array): void {
+    if (this.#seen.has(frame)) return;
+    this.#seen.add(frame);
+    if (frame[0] === Kind.vote) this.#vote(seed, open(VOTE, frame).vote);
+    if (frame[0] === Kind.certificate) this.#certificate(seed, open(CERTIFICATE, frame).certificate);
+    if (frame[0] === Kind.list)
+      for (const one of open(LIST, frame).certificates) this.#certificate(seed, one);
+    if (frame[0] === Kind.status) {
+      const { certificate } = open(STATUS, frame);
+      if (certificate !== undefined) this.#certificate(seed, certificate);
+    }
+    if (frame[0] === Kind.syncDelta) {
+      const { certificates, votes } = open(SYNC_DELTA, frame);
+      for (const one of certificates) this.#certificate(seed, one);
+      for (const { vote } of votes) this.#vote(seed, vote);
+    }
+  }
+
+  /** Looks at a seed's list. */
+  look(seed: PeerId, ledger: Ledger): void {
+    for (const { peer, certificate } of ledger.members()) {
+      this.#certificate(seed, certificate);
+      this.#rose(seed, peer, rank(certificate.fact));
+    }
+    for (const peer of this.highest.keys()) {
+      const standing = ledger.standing(peer);
+      this.#rose(seed, peer, standing === undefined ? -1 : rank(standing.certificate.fact));
+    }
+  }
+
+  /** Looks at one entry of a seed's list. */
+  lookAt(seed: PeerId, ledger: Ledger, peer: PeerId): void {
+    const certificate = ledger.standing(peer)?.certificate;
+    if (certificate !== undefined) this.#certificate(seed, certificate);
+    this.#rose(seed, peer, certificate === undefined ? -1 : rank(certificate.fact));
+  }
+
+  #rose(seed: PeerId, peer: PeerId, now: number): void {
+    const key = `${seed}:${peer}`;
+    const before = this.#ranks.get(key) ?? -1;
+    if (now < before)
+      this.#break(`rank of ${shortId(peer)} fell from ${before} to ${now} at ${shortId(seed)}`);
+    this.#ranks.set(key, Math.max(now, before));
+  }
+
+  #vote(seed: PeerId, vote: Vote): void {
+    this.votes += 1;
+    if (!verifyVote(vote, this.#configuration, this.#verifier))
+      return this.#break(`${shortId(seed)} sent a bad vote`);
+    const { kind, peer, incarnation, digest } = vote.fact;
+    this.#only(
+      this.#votes,
+      `${vote.seed}:${kind}:${peer}:${incarnation}`,
+      toHex(digest),
+      "a seed voted twice",
+    );
+  }
+
+  #certificate(seed: PeerId, certificate: Certificate): void {
+    if (this.#verified.has(certificate)) return;
+    this.#verified.add(certificate);
+    const fault = verifyCertificate(certificate, this.#configuration, this.#verifier);
+    if (fault !== undefined) return this.#break(`${shortId(seed)} has a bad certificate: ${fault}`);
+    for (const vote of certificate.votes) this.#vote(seed, vote);
+    const { kind, peer, incarnation, digest } = certificate.fact;
+    this.#only(this.#contents, `${kind}:${peer}:${incarnation}`, toHex(digest), "two contents certified");
+    const highest = this.highest.get(peer);
+    if (highest === undefined || rank(highest.fact) < rank(certificate.fact))
+      this.highest.set(peer, certificate);
+  }
+
+  #only(seen: Map<string, string>, key: string, content: string, fault: string): void {
+    const before = seen.get(key);
+    if (before !== undefined && before !== content) this.#break(`${fault}: ${key}`);
+    seen.set(key, content);
+  }
+
+  #break(fault: string): void {
+    if (!this.broken.includes(fault)) this.broken.push(fault);
+  }
+}
+
+function open<T>(type: FrameType<T>, frame: Uint8Array): T {
+  const value = type.decode(frame);
+  if (value instanceof Malformed) throw new Error(`a seed sent a malformed ${type.name}: ${value.detail}`);
+  return value;
+}

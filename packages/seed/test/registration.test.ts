@@ -1,0 +1,200 @@
+import type { Host } from "@p2p/sim";
+import { Lobby } from "@p2p/wire";
+import { describe, expect, test } from "vitest";
+import { LIST_ASK } from "../src/frames.ts";
+import { Town } from "./town.ts";
+
+describe("registration", () => {
+  test("a peer is a member at all three seeds within two seconds", () => {
+    const town = new Town();
+    town.world.run(1000);
+    const peer = town.peer("p");
+    expect(town.until(() => town.isListed(peer), 5000)).toBeLessThan(2000);
+    expect(town.told("added")).toHaveLength(3);
+    town.world.run(100);
+    expect(peer.ledger.isMember(peer.id, peer.incarnation)).toBe(true);
+    expect(town.faults()).toEqual([]);
+  });
+
+  test("seeds that all start cold become fresh together", () => {
+    const town = new Town();
+    expect(town.until(() => town.seeds.every(({ isFresh }) => isFresh), 5000)).toBeLessThan(2000);
+  });
+
+  test("twenty peers at once: equal lists, each event once at each seed", () => {
+    const town = new Town({ seed: 20 });
+    const peers = town.peers(20);
+    town.until(() => peers.every((peer) => town.isListed(peer)), 10_000);
+    town.world.run(10_000);
+    expect(new Set(town.lists()).size).toBe(1);
+    expect(town.told("added")).toHaveLength(60);
+    expect(town.faults()).toEqual([]);
+    for (const peer of peers) expect(peer.ledger.size).toBe(20);
+  });
+
+  test("the list comes in pages, in order and whole", () => {
+    const town = new Town({ seed: 21, signatures: "hash" });
+    const peers = town.peers(70, { pollMs: 0 });
+    town.until(() => peers.every((peer) => town.isListed(peer)), 20_000);
+    const [first] = peers;
+    town.world.run(2000);
+    first?.listed.splice(0);
+    [...(first?.lobby.seeds ?? [])][0]?.send(LIST_ASK.encode({ after: undefined }));
+    town.world.run(2000);
+    expect(first?.listed).toEqual(peers.map(({ id }) => id).toSorted());
+  });
+
+  test("registered with two seeds only: the third learns of it by relay", () => {
+    const town = new Town({ seed: 3 });
+    const peer = town.peer("p", { seeds: [0, 1] });
+    town.until(() => town.isListed(peer), 5000);
+    expect(town.told("proposedAdd").length).toBeGreaterThanOrEqual(2);
+    expect(town.faults()).toEqual([]);
+  });
+
+  test("a vote is as good as a relay: it reaches the third seed of a quorum by way of the second", () => {
+    const town = new Town({ seed: 12, seeds: 4 });
+    town.world.run(2000);
+    const [first, , third, fourth] = town.configuration.seeds.map(({ id }) => town.hostOf(id)) as [
+      Host,
+      Host,
+      Host,
+      Host,
+    ];
+    fourth.crash();
+    town.world.cut(first, third);
+    const peer = town.peer("p", { seeds: [0] });
+    expect(town.until(() => town.seeds.some(({ ledger }) => ledger.isMember(peer.id)), 5000)).toBeLessThan(
+      3000,
+    );
+    expect(town.faults()).toEqual([]);
+  });
+
+  test("one seed of three down: goes on; two down: nothing is decided, until one is back", () => {
+    const town = new Town({ seed: 4 });
+    town.world.run(2000);
+    town.hosts[2]?.crash();
+    const early = town.peer("early");
+    town.until(() => town.isListed(early), 5000);
+    town.hosts[1]?.crash();
+    const late = town.peer("late");
+    town.world.run(60_000);
+    expect(town.isGone(late)).toBe(true);
+    expect(town.isListed(early)).toBe(true);
+    expect(town.told("proposedAdd").filter(({ news }) => news.peer === late.id)).toHaveLength(1);
+    town.hosts[1]?.restart();
+    town.until(() => town.isListed(late) && town.isListed(early), 20_000);
+    expect(town.faults()).toEqual([]);
+  });
+
+  test("a seed that restarts alone holds registrations until it is fresh", () => {
+    const town = new Town({ seed: 5, booted: false });
+    const [first, second] = town.hosts;
+    if (!first || !second) throw new Error("no hosts");
+    town.bootSeed(first);
+    const peer = town.peer("p");
+    town.world.run(10_000);
+    expect(peer.answers.at(-1)?.outcome).toBe("held");
+    expect(town.told("proposedAdd")).toEqual([]);
+    town.bootSeed(second);
+    town.until(() => town.isListed(peer), 20_000);
+    expect(town.told("fresh")).toHaveLength(2);
+  });
+
+  test("nobody answers at the address: rejected, with the address tried", () => {
+    const town = new Town({ seed: 6 });
+    const nobody = town.world.host("nobody").address;
+    const peer = town.peer("p", { address: nobody });
+    town.world.run(20_000);
+    expect(town.isGone(peer)).toBe(true);
+    const { outcome, code, detail } = peer.answers.at(-1) ?? {};
+    expect([outcome, code]).toEqual(["rejected", "unreachable"]);
+    expect(detail).toContain(nobody);
+    expect(town.invariants.votes).toBe(0);
+  });
+
+  test("somebody else answers at the address: rejected", () => {
+    const town = new Town({ seed: 7 });
+    const other = town.peer("other");
+    town.until(() => town.isListed(other), 5000);
+    const peer = town.peer("p", { address: town.hostOfPeer(other).address });
+    town.world.run(20_000);
+    expect(town.isGone(peer)).toBe(true);
+  });
+
+  test("admission is asked once for each peer, and what it says reaches the peer", () => {
+    const asked: string[] = [];
+    const admission = ({ address }: { readonly address: string }) => {
+      asked.push(address);
+      return asked.length > 3 ? { code: "closed", detail: "no more members" } : undefined;
+    };
+    const town = new Town({ seed: 8, options: { admission } });
+    town.world.run(1000);
+    const first = town.peer("first");
+    town.until(() => town.isListed(first), 5000);
+    first.incarnation += 1;
+    first.register();
+    town.until(() => town.seeds.every(({ ledger }) => ledger.isMember(first.id, first.incarnation)), 5000);
+    expect(asked).toHaveLength(3);
+    const second = town.peer("second");
+    town.world.run(3000);
+    expect(second.answers.at(-1)?.code).toBe("closed");
+    expect(town.isGone(second)).toBe(true);
+  });
+
+  test("an incarnation at or below the certified one is answered with the certificate", () => {
+    const town = new Town({ seed: 9 });
+    const peer = town.peer("p", { incarnation: 100 });
+    town.until(() => town.isListed(peer), 5000);
+    const events = town.told("added").length;
+    peer.register(peer.registration({ incarnation: 99 }));
+    town.world.run(3000);
+    expect(town.told("added")).toHaveLength(events);
+    expect(peer.answers.some(({ outcome }) => outcome === "rejected")).toBe(false);
+  });
+
+  test("an incarnation that would burn all numbers is implausible", () => {
+    const town = new Town({ seed: 10 });
+    const peer = town.peer("p", { incarnation: 2 ** 41 });
+    town.world.run(5000);
+    expect(peer.answers.at(-1)?.code).toBe("implausible");
+  });
+
+  test("two registrations for one life: at most one is certified, at every seed the same", () => {
+    for (let seed = 100; seed < 130; seed++) {
+      const town = new Town({ seed });
+      town.world.run(1000);
+      const peer = town.peer("p", { againMs: 0, incarnation: 5 });
+      town.until(() => peer.lobby.seeds.size === 3, 5000);
+      const rival = peer.registration({ issuedAt: 7 });
+      peer.register(rival, [...peer.lobby.seeds].slice(seed % 3));
+      town.world.run(15_000);
+      expect(town.faults(), `seed ${seed}`).toEqual([]);
+      expect(new Set(town.lists()).size, `seed ${seed}`).toBe(1);
+    }
+  });
+
+  test("a stranger who says he is a seed is refused at the door", () => {
+    const town = new Town({ seed: 11 });
+    town.world.run(1000);
+    const host = town.world.host("stranger");
+    const { name, seeds, faulty } = town.configuration;
+    const { clock, random, signer, verifier } = host;
+    const network = { name, seeds: seeds.map(({ id }) => id), faulty };
+    const lobby = new Lobby({
+      transport: host.transport(),
+      clock,
+      random,
+      signer,
+      verifier,
+      network,
+      role: "seed",
+    });
+    const refusals: string[] = [];
+    lobby.on("missed", ({ reason }) => refusals.push(reason.kind === "rejected" ? reason.code : reason.kind));
+    for (const { address } of seeds) lobby.dial(address);
+    town.world.run(1000);
+    expect(refusals).toEqual(["stranger", "stranger", "stranger"]);
+    expect(town.seeds.map((seed) => seed.lobby.seeds.size)).toEqual([2, 2, 2]);
+  });
+});
