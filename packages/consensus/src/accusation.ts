@@ -11,7 +11,7 @@ import { incarnation } from "./fact.ts";
 
 /**
  * A monitor's signed word that it looked for a member and did not find it. It starts an inquiry and decides nothing.
- * PROTOCOL.md §7.
+ * PROTOCOL.md §6.3.
  */
 export interface Accusation {
   readonly victim: PeerId;
@@ -37,7 +37,7 @@ export const accusation: Field<Accusation> = record({
   signature,
 });
 
-/** The bytes `accuser` signs: id victim ‖ u64 incarnation ‖ id accuser ‖ at ‖ lastSeen. PROTOCOL.md §2. */
+/** The bytes `accuser` signs: id victim ‖ u64 incarnation ‖ id accuser ‖ at ‖ lastSeen. PROTOCOL.md §2.2. */
 export function accusationStatement(terms: AccusationTerms, networkId: NetworkId): Uint8Array {
   return new Statement(StatementKind.accusation, networkId)
     .id(terms.victim)

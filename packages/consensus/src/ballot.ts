@@ -25,7 +25,7 @@ export type BallotAnswer =
 
 /**
  * The votes on one slot: one a seed, however many it sends. Holds at most n votes and n registrations. Verifies no
- * signature: the caller has done so. PROTOCOL.md §6.
+ * signature: the caller has done so. PROTOCOL.md §10.3.
  */
 export class Ballot {
   readonly #configuration: Configuration;

@@ -22,7 +22,7 @@ import { VOTE_WINDOW_MS, type Vote, verifyVote, votesTogether } from "./vote.ts"
 
 /**
  * A fact with the votes of a quorum: true for everybody who knows the seeds, whoever brought it. Any holder, seed or
- * peer, may pass it on and so finish the decision. PROTOCOL.md §6.
+ * peer, may pass it on and so finish the decision. PROTOCOL.md §10.4.
  */
 export interface Certificate {
   readonly fact: Fact;

@@ -30,7 +30,7 @@ export interface ConfigurationOptions {
 
 /**
  * Who the seeds are and how many of them decide. Everything a seed signs carries {@link cfg}, so votes of another
- * configuration never count. Immutable. PROTOCOL.md §6.
+ * configuration never count. Immutable. PROTOCOL.md §10.1.
  */
 export class Configuration {
   /** The network's name. */

@@ -24,7 +24,7 @@ export type DocketAnswer =
 /**
  * Who accuses whom, counted by one holder: different accusers, each of the electorate, received lately. Measured by the
  * holder's own monotonic clock, never by the times the accusers wrote. Verifies no signature and does not know who is
- * a member: the caller has looked. Holds at most `victimsMax` electorates. PROTOCOL.md §7.
+ * a member: the caller has looked. Holds at most `victimsMax` electorates. PROTOCOL.md §6.3.
  */
 export class Docket {
   readonly #windowMs: number;

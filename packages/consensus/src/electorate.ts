@@ -9,7 +9,7 @@ export const ELECTORATE_MAX = 69;
 /**
  * Who watches over `victim`, and whose accusations against it count: its neighbours, topped up to
  * min({@link ELECTORATE_MIN}, others) by the members first in the order of {@link electorateRank}. Few neighbours
- * alone would be too few to ask: two of three make a majority. PROTOCOL.md §5.
+ * alone would be too few to ask: two of three make a majority. PROTOCOL.md §5.5.
  *
  * The same for everybody who knows the same edges and the same members. Hashes each member once if a top-up is needed.
  * @param neighbours those whose edge with `victim` is old enough (● 60 s). Who is no member is passed over; of more

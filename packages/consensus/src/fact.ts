@@ -5,7 +5,7 @@ import { compareBytes, sameBytes } from "./octets.ts";
 /** What can be decided about a peer. */
 export type FactKind = "add" | "remove";
 
-/** Something that seeds vote on: this incarnation of this peer is a member, or no longer. PROTOCOL.md §6. */
+/** Something that seeds vote on: this incarnation of this peer is a member, or no longer. PROTOCOL.md §10.2. */
 export interface Fact {
   readonly kind: FactKind;
   readonly peer: PeerId;

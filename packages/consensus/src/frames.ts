@@ -72,15 +72,15 @@ const testimony: Field<Testimony> = record({
 const accuse: Field<Accuse> = record({ accusation, nonce: bytes32 });
 const news: Field<CertificateNews> = record({ certificate });
 
-/** Over probe links. PROTOCOL.md §7. */
+/** Over probe links. PROTOCOL.md §6.1. */
 export const PROBE: FrameType<Probe> = new FrameType(Kind.probe, "PROBE", probe);
-/** Over any link. PROTOCOL.md §7. */
+/** Over any link. PROTOCOL.md §6.1. */
 export const ALIVE: FrameType<Alive> = new FrameType(Kind.alive, "ALIVE", alive);
-/** From a monitor or a seed to a member. PROTOCOL.md §7. */
+/** From a monitor or a seed to a member. PROTOCOL.md §6.4. */
 export const WITNESS: FrameType<Witness> = new FrameType(Kind.witness, "WITNESS", witness);
-/** From that member, over the same link. PROTOCOL.md §7. */
+/** From that member, over the same link. PROTOCOL.md §6.4. */
 export const TESTIMONY: FrameType<Testimony> = new FrameType(Kind.testimony, "TESTIMONY", testimony);
-/** To the electorate, over probe links, and to all seeds. PROTOCOL.md §7. */
+/** To the electorate, over probe links, and to all seeds. PROTOCOL.md §6.3. */
 export const ACCUSE: FrameType<Accuse> = new FrameType(Kind.accuse, "ACCUSE", accuse);
-/** Between seeds, from seeds to peers, and from peer to peer. PROTOCOL.md §6. */
+/** Between seeds, from seeds to peers, and from peer to peer. PROTOCOL.md §10.5. */
 export const CERTIFICATE: FrameType<CertificateNews> = new FrameType(Kind.certificate, "CERTIFICATE", news);

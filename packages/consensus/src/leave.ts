@@ -9,7 +9,7 @@ import {
 import { type Field, peerId, record, signature } from "@p2p/wire";
 import { incarnation } from "./fact.ts";
 
-/** A peer's own word that it goes: seeds certify its removal without looking for it. PROTOCOL.md §6. */
+/** A peer's own word that it goes: seeds certify its removal without looking for it. PROTOCOL.md §8.3. */
 export interface Leave {
   readonly peer: PeerId;
   readonly incarnation: number;
@@ -22,7 +22,7 @@ export type LeaveTerms = Omit<Leave, "signature">;
 /** A {@link Leave} on the wire: `[peer, incarnation, signature]`. */
 export const leave: Field<Leave> = record({ peer: peerId, incarnation, signature });
 
-/** The bytes `peer` signs: id ‖ u64 incarnation. PROTOCOL.md §2. */
+/** The bytes `peer` signs: id ‖ u64 incarnation. PROTOCOL.md §2.2. */
 export function leaveStatement(terms: LeaveTerms, networkId: NetworkId): Uint8Array {
   return new Statement(StatementKind.leave, networkId).id(terms.peer).u64(terms.incarnation).finish();
 }

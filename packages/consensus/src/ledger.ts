@@ -47,7 +47,7 @@ export interface Member {
 /**
  * The Peer List of one holder, seed or peer: for each peer the certified fact of highest rank. A join, so the order in
  * which certificates arrive, and how often, makes no difference to where it ends, as long as no limit is reached.
- * Takes verified certificates only. PROTOCOL.md §6.
+ * Takes verified certificates only. PROTOCOL.md §10.2.
  */
 export class Ledger {
   readonly #membersMax: number;

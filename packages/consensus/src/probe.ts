@@ -37,7 +37,7 @@ export interface ProberOptions {
   readonly stray?: ((proof: ProofOfLife, from: Connection) => void) | undefined;
 }
 
-/** Looks for members: each time over a fresh probe link, which is closed afterwards. PROTOCOL.md §7. */
+/** Looks for members: each time over a fresh probe link, which is closed afterwards. PROTOCOL.md §6.1. */
 export class Prober {
   readonly #lobby: Lobby;
   readonly #probesMax: number;

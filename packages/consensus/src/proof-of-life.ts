@@ -13,7 +13,7 @@ import { sameBytes } from "./octets.ts";
 /**
  * A peer's answer to everybody who suspects it: their nonces, signed. It may come from anyone, over any path; who
  * holds a suspicion accepts it if its own nonce is among them. No clock is read and nothing can be replayed.
- * PROTOCOL.md §7.
+ * PROTOCOL.md §6.1.
  */
 export interface ProofOfLife {
   readonly peer: PeerId;
@@ -35,7 +35,7 @@ export const nonces: Field<readonly Uint8Array[]> = list(bytes32, NONCES_MAX, 1)
 /** A {@link ProofOfLife} on the wire: `[peer, incarnation, nonces, signature]`. */
 export const proofOfLife: Field<ProofOfLife> = record({ peer: peerId, incarnation, nonces, signature });
 
-/** The bytes `peer` signs: id ‖ u64 incarnation ‖ u16 count ‖ nonces. PROTOCOL.md §2. */
+/** The bytes `peer` signs: id ‖ u64 incarnation ‖ u16 count ‖ nonces. PROTOCOL.md §2.2. */
 export function proofOfLifeStatement(terms: ProofOfLifeTerms, networkId: NetworkId): Uint8Array {
   const statement = new Statement(StatementKind.alive, networkId)
     .id(terms.peer)

@@ -20,7 +20,7 @@ import {
 } from "@p2p/wire";
 import { incarnation } from "./fact.ts";
 
-/** A peer's own word that it wants to be a member, and where it can be dialled. PROTOCOL.md §6. */
+/** A peer's own word that it wants to be a member, and where it can be dialled. PROTOCOL.md §8.1. */
 export interface Registration {
   readonly peer: PeerId;
   readonly address: Address;
@@ -59,7 +59,7 @@ export const registration: Field<Registration> = record({
   signature,
 });
 
-/** The bytes `peer` signs: id ‖ address ‖ u64 incarnation ‖ issuedAt ‖ notAfter ‖ token ‖ pow. PROTOCOL.md §2. */
+/** The bytes `peer` signs: id ‖ address ‖ u64 incarnation ‖ issuedAt ‖ notAfter ‖ token ‖ pow. PROTOCOL.md §2.2. */
 export function registrationStatement(terms: RegistrationTerms, networkId: NetworkId): Uint8Array {
   return new Statement(StatementKind.registration, networkId)
     .id(terms.peer)

@@ -6,7 +6,7 @@ import { incarnation } from "./fact.ts";
 
 /**
  * The bundle of accusations that makes seeds look for a member themselves. It proves itself: whoever brings it need
- * not be trusted, and each seed counts the accusers by its own electorate. PROTOCOL.md §7.
+ * not be trusted, and each seed counts the accusers by its own electorate. PROTOCOL.md §6.3.
  */
 export interface Report {
   readonly victim: PeerId;

@@ -11,7 +11,7 @@ import type { Configuration } from "./configuration.ts";
 import { type Fact, type FactKind, fact, factIsSound } from "./fact.ts";
 import { sameBytes } from "./octets.ts";
 
-/** A seed's signed word on a fact. It carries what it votes on, because votes overtake proposals. PROTOCOL.md §6. */
+/** A seed's signed word on a fact. It carries what it votes on, because votes overtake proposals. PROTOCOL.md §10.3. */
 export interface Vote {
   /** The configuration it counts in: 32 bytes. */
   readonly cfg: Uint8Array;
@@ -42,7 +42,7 @@ export const vote: Field<Vote> = record({
 
 /**
  * The bytes `seed` signs: cfg ‖ u8 kind (1 ADD, 2 REMOVE) ‖ id peer ‖ u64 incarnation ‖ digest ‖ time ‖ u64 counter ‖
- * id seed. PROTOCOL.md §2.
+ * id seed. PROTOCOL.md §2.2.
  */
 export function voteStatement(terms: VoteTerms, networkId: NetworkId): Uint8Array {
   return new Statement(StatementKind.vote, networkId)

@@ -7,20 +7,20 @@ export interface GossipOptions {
   /** The neighbours. One Gossip for each set: it takes the route of BATCH frames. */
   readonly links: LinkSet;
   /** Who may originate. Default: whoever signs. */
-  readonly membership?: Membership;
+  readonly membership?: Membership | undefined;
   /**
    * Names this run of the node: an integer that grows from run to run and never comes again. When it changes, own
    * messages are numbered from 1 again. Default: the second in which this object was made.
    */
-  readonly incarnation?: () => number;
+  readonly incarnation?: (() => number) | undefined;
   /** What one origin may send through here; the rest of {@link Rate} keeps its defaults. */
-  readonly rate?: Partial<Rate>;
+  readonly rate?: Partial<Rate> | undefined;
   /** Origins remembered; beyond, the one silent for longest is forgotten. Default 10 000. */
-  readonly originsMax?: number;
+  readonly originsMax?: number | undefined;
   /** Bytes that wait for one slow neighbour on top of what its link takes; beyond, the oldest go. Default 1 MiB. */
-  readonly queuedBytesMax?: number;
+  readonly queuedBytesMax?: number | undefined;
   /** How a batch travels on. Default: to everybody but who brought it. */
-  readonly strategy?: Strategy;
+  readonly strategy?: Strategy | undefined;
 }
 
 /** Sums since the start, of messages unless it says otherwise. */

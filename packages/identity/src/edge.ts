@@ -4,7 +4,7 @@ import { type NetworkId, Statement, StatementKind } from "./statement.ts";
 
 /**
  * Two neighbours' joint word that they are linked. Co-signed, so neither can claim a degree it does not have:
- * attachment and the electorate count these and nothing a node says of itself. PROTOCOL.md §5.
+ * attachment and the electorate count these and nothing a node says of itself. PROTOCOL.md §5.1.
  */
 export interface Edge {
   /** The two ends; `a` is the smaller id, so that one edge has one form. */

@@ -2,7 +2,7 @@ import { ID_BYTES, keyOfPeerId, type PeerId } from "./peer-id.ts";
 
 /**
  * What a signature may be about. A signed statement begins with its kind, so a signature of one kind is never
- * valid for another. Numbers are for ever; 10–13 are reserved and signed by nothing yet. PROTOCOL.md §2.
+ * valid for another. Numbers are for ever; 10–13 are reserved and signed by nothing yet. PROTOCOL.md §2.2.
  */
 export const StatementKind = {
   hello: 1,
@@ -33,7 +33,7 @@ const PREFIX = new TextEncoder().encode("p2p/1");
 const encoder = new TextEncoder();
 
 /**
- * Writes the bytes that a signature covers, field by field in the order PROTOCOL.md §2 fixes. This is the only
+ * Writes the bytes that a signature covers, field by field in the order PROTOCOL.md §2.2 fixes. This is the only
  * place where signed bytes are made. They are never msgpack, which has several forms for one value:
  * `"p2p/1"` ‖ u8 kind ‖ networkId (32 bytes) ‖ fields.
  */

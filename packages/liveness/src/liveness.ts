@@ -33,17 +33,17 @@ export interface LivenessOptions {
    */
   readonly lobby: Lobby;
   /** What is known of the network. Default: a {@link LinkDirectory}, for networks without seeds. */
-  readonly directory?: Directory;
+  readonly directory?: Directory | undefined;
   /** This node's own incarnation, asked whenever it proves that it lives. Default: 0, right without seeds. */
-  readonly incarnation?: () => number;
+  readonly incarnation?: (() => number) | undefined;
   /** What differs from `ASSIGNMENT_TIMING`. */
-  readonly timing?: Partial<LivenessTiming>;
+  readonly timing?: Partial<LivenessTiming> | undefined;
   /** How many members help to look for a suspect. Default 3. */
-  readonly helpers?: number;
+  readonly helpers?: number | undefined;
   /** Most members suspected at a time; further ones have to wait. Default 64. */
-  readonly suspicionsMax?: number;
+  readonly suspicionsMax?: number | undefined;
   /** Dials that one asker may cause by asking this node to be a witness: at once, and a minute. Default 60. */
-  readonly witnessDialsPerMinute?: number;
+  readonly witnessDialsPerMinute?: number | undefined;
 }
 
 export interface LivenessEvents {

@@ -13,19 +13,19 @@ export interface OverlayOptions {
   /** This node's own incarnation, asked at each signature; call {@link Overlay.renewEdges} when it has changed. */
   readonly incarnation: () => number;
   /** Links that this node owns, where there are members enough. Default 3. 1 to 16. */
-  readonly m?: number;
+  readonly m?: number | undefined;
   /** Most links that others own; beyond, newcomers are refused with `full`. Default 64. 1 to 112. */
-  readonly cap?: number;
+  readonly cap?: number | undefined;
   /** How the next neighbour is chosen. Default `{ a: -1.5, uniform: 0.1 }`. */
-  readonly attachment?: Partial<Attachment>;
+  readonly attachment?: Partial<Attachment> | undefined;
   /** Candidates that are asked in a round. Default 16. 1 to 64. */
-  readonly askedMax?: number;
+  readonly askedMax?: number | undefined;
   /** Default {@link ASSIGNMENT_TIMING}. */
-  readonly timing?: Partial<OverlayTiming>;
+  readonly timing?: Partial<OverlayTiming> | undefined;
   /** The group an address shares its fate with. Default: `netgroup` of `@p2p/wire`. */
-  readonly netgroup?: (address: Address) => string;
+  readonly netgroup?: ((address: Address) => string) | undefined;
   /** Neighbours of an earlier run, from {@link Overlay.anchors}: dialled first, if they are members. */
-  readonly anchors?: Iterable<PeerId>;
+  readonly anchors?: Iterable<PeerId> | undefined;
 }
 
 /** The options, each of them there and within its range. */

@@ -88,13 +88,14 @@ export class Peer {
       lobby: this.lobby,
       incarnation: () => this.seeds.incarnation,
       timing: profile.overlay,
-      ...given({ m: options.m, cap: options.cap }),
+      m: options.m,
+      cap: options.cap,
     });
     this.gossip = new Gossip({
       links: this.lobby.links,
       membership: membershipOf(this.seeds),
       incarnation: () => this.seeds.incarnation,
-      ...given({ rate: options.rate }),
+      rate: options.rate,
     });
     this.liveness = new Liveness({
       lobby: this.lobby,
@@ -185,9 +186,4 @@ export class Peer {
 
 function candidate({ peer, address, incarnation }: Member): Candidate {
   return { id: peer, address, incarnation };
-}
-
-/** The options that were given: those left out keep their defaults. */
-function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
 }

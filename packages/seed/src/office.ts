@@ -22,21 +22,12 @@ export class Office {
   readonly #forgeriesInAll = new Budget({ max: FORGERIES_A_MINUTE, perMs: 60_000, spendersMax: 1 });
   readonly #diskFailures = new Budget({ max: 1, perMs: 60_000, spendersMax: 1 });
 
-  constructor(lobby: Lobby, configuration: Configuration, timing: SeedTiming, emit: Tell) {
+  constructor(lobby: Lobby, configuration: Configuration, timing: SeedTiming, tell: Tell) {
     this.lobby = lobby;
     this.configuration = configuration;
     this.timing = timing;
     this.agenda = new Agenda(lobby.local.clock);
-    this.tell = (event, ...news) => {
-      try {
-        emit(event, ...news);
-      } catch (error) {
-        // A listener's own fault: it must not end the step that it was told of.
-        lobby.local.clock.after(0, () => {
-          throw error;
-        });
-      }
-    };
+    this.tell = tell;
   }
 
   get id(): PeerId {

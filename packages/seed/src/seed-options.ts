@@ -15,17 +15,17 @@ export interface SeedOptions extends Pick<LobbyOptions, Ports> {
   /** Where its votes and the list are kept: for this seed alone. Closed when the seed is. */
   readonly disk: Disk;
   /** Where to listen, `host:port`. Default: the address that the configuration has for this seed. */
-  readonly listen?: string;
+  readonly listen?: string | undefined;
   /** Default: {@link ASSIGNMENT_TIMING}. `voteWindowMs` has to be the same for everybody in the network. */
-  readonly timing?: Partial<SeedTiming>;
+  readonly timing?: Partial<SeedTiming> | undefined;
   /** Whom to let in. Default: everybody who can be dialled. */
-  readonly admission?: Admission;
+  readonly admission?: Admission | undefined;
   /** How large the list may become. */
-  readonly list?: LedgerOptions;
+  readonly list?: LedgerOptions | undefined;
 }
 
 /** The door of a seed. @throws P2PError as the constructor of `Seed` does. */
-export function lobbyFor({ configuration, signer, listen, ...ports }: SeedOptions): Lobby {
+export function lobbyFor({ configuration, signer, listen, ...options }: SeedOptions): Lobby {
   const entry = configuration.entry(signer.id);
   if (entry === undefined) {
     throw new P2PError(
@@ -33,21 +33,11 @@ export function lobbyFor({ configuration, signer, listen, ...ports }: SeedOption
       `the configuration has no seed ${signer.id}: add its line, or use the key of one`,
     );
   }
-  const { transport, advertise, clock, random, verifier, software, limits } = ports;
-  const given = { advertise, clock, random, verifier, software, limits };
+  const { transport, advertise, clock, random, verifier, limits, software = "@p2p/seed" } = options;
   return new Lobby({
-    transport,
-    signer,
+    ...{ transport, advertise, clock, random, verifier, limits, software, signer },
     role: "seed",
-    network: {
-      name: configuration.name,
-      seeds: configuration.seeds.map(({ id }) => id),
-      faulty: configuration.faulty,
-    },
+    network: configuration.network,
     listen: listen ?? entry.address,
-    software: "@p2p/seed",
-    ...(Object.fromEntries(
-      Object.entries(given).filter(([, value]) => value !== undefined),
-    ) as Partial<LobbyOptions>),
   });
 }

@@ -9,8 +9,7 @@ import {
   verifyProofOfLife,
 } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
-import type { Connection, Disk, Lobby } from "@p2p/wire";
-import { EventEmitter } from "eventemitter3";
+import { type Connection, type Disk, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
 import { Archive } from "./archive.ts";
 import { Audit } from "./audit.ts";
 import { CaseBook } from "./case-book.ts";
@@ -47,7 +46,7 @@ const PROBES_MAX = 512;
  *
  * Everything it keeps is bounded; the bounds stand in the rooms.
  */
-export class Seed extends EventEmitter<SeedEvents> {
+export class Seed extends SafeEmitter<SeedEvents> {
   readonly configuration: Configuration;
   readonly lobby: Lobby;
   /** The Peer List. Read it; changing it is for certificates only. */
@@ -78,7 +77,7 @@ export class Seed extends EventEmitter<SeedEvents> {
    *   `advertise` is not `host:port`.
    */
   constructor(options: SeedOptions) {
-    super();
+    super(options.clock ?? systemClock);
     const { configuration, signer, disk } = options;
     this.configuration = configuration;
     this.#disk = disk;
