@@ -1,0 +1,181 @@
+import {
+  type Accusation,
+  type Certificate,
+  Configuration,
+  type Fact,
+  type Leave,
+  NO_DIGEST,
+  type ProofOfLife,
+  type Registration,
+  registrationDigest,
+  signAccusation,
+  signLeave,
+  signProofOfLife,
+  signRegistration,
+  signVote,
+  type Vote,
+} from "../packages/consensus/src/index.ts";
+import { type Batch, signBatch } from "../packages/gossip/src/index.ts";
+import {
+  createSigner,
+  type Edge,
+  type EdgeTerms,
+  edgeEndStatement,
+  edgeTerms,
+  fromHex,
+  type PeerId,
+  peerIdFromKey,
+  type Signer,
+  sha256,
+  signEdge,
+} from "../packages/identity/src/index.ts";
+import { parseAddress } from "../packages/wire/src/index.ts";
+
+/** Who and what occurs in the vectors. Everything here is fixed, so they come out the same in every run. */
+
+/** The private keys of RFC 8032 §7.1: tests 1, 2, 3, 1024 and SHA(abc). */
+export const privateKeys: Readonly<Record<"seed1" | "seed2" | "seed3" | "anna" | "ben", string>> = {
+  seed1: "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+  seed2: "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+  seed3: "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+  anna: "f5e5767cf153319517630f226876b86c8160cc583bc013744c6bf255f5cc0ee5",
+  ben: "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+};
+
+export type Name = keyof typeof privateKeys;
+
+export const signers: Readonly<Record<Name, Signer>> = {
+  seed1: createSigner(fromHex(privateKeys.seed1)),
+  seed2: createSigner(fromHex(privateKeys.seed2)),
+  seed3: createSigner(fromHex(privateKeys.seed3)),
+  anna: createSigner(fromHex(privateKeys.anna)),
+  ben: createSigner(fromHex(privateKeys.ben)),
+};
+const { anna, ben, seed1, seed2, seed3 } = signers;
+
+export const configuration: Configuration = new Configuration({
+  seeds: [seed1, seed2, seed3].map(({ id }, index) => ({
+    id,
+    address: parseAddress(`192.0.2.${index + 1}:6000`),
+  })),
+});
+export const { networkId }: Configuration = configuration;
+
+/** 32 bytes that stand for chance: the SHA-256 of a label. */
+export function nonceOf(label: string): Uint8Array {
+  return sha256(new TextEncoder().encode(label));
+}
+
+/** Somebody who signs nothing here. */
+export function memberOf(label: string): PeerId {
+  return peerIdFromKey(nonceOf(label));
+}
+
+const AT = 1_717_689_000_000;
+const DAY = 86_400_000;
+export const LIFE = 1_717_689_000;
+
+export const annaRegistration: Registration = signRegistration(
+  {
+    peer: anna.id,
+    address: parseAddress("192.0.2.7:7001"),
+    incarnation: LIFE,
+    issuedAt: AT,
+    notAfter: AT + DAY,
+    token: undefined,
+    pow: undefined,
+  },
+  networkId,
+  anna,
+);
+
+/** With everything that may be in it. */
+export const benRegistration: Registration = signRegistration(
+  {
+    peer: ben.id,
+    address: parseAddress("[2001:db8::8]:7002"),
+    incarnation: LIFE + 7,
+    issuedAt: AT + 7000,
+    notAfter: AT + 7000 + DAY,
+    token: fromHex("746f6b656e"),
+    pow: fromHex("00ff"),
+  },
+  networkId,
+  ben,
+);
+
+export const added: Fact = {
+  kind: "add",
+  peer: anna.id,
+  incarnation: LIFE,
+  digest: registrationDigest(annaRegistration, networkId),
+};
+export const removed: Fact = { kind: "remove", peer: anna.id, incarnation: LIFE, digest: NO_DIGEST };
+
+export function voteOf(seed: Signer, fact: Fact, time: number, counter: number): Vote {
+  return signVote({ cfg: configuration.cfg, fact, time, counter, seed: seed.id }, networkId, seed);
+}
+
+export const annaLeave: Leave = signLeave({ peer: anna.id, incarnation: LIFE }, networkId, anna);
+
+export const addition: Certificate = {
+  fact: added,
+  votes: [voteOf(seed1, added, AT + 100, 1), voteOf(seed2, added, AT + 120, 1)],
+  registration: annaRegistration,
+  leave: undefined,
+};
+export const removal: Certificate = {
+  fact: removed,
+  votes: [voteOf(seed2, removed, AT + 900_000, 5), voteOf(seed3, removed, AT + 901_000, 9)],
+  registration: undefined,
+  leave: undefined,
+};
+export const departure: Certificate = {
+  fact: removed,
+  votes: [voteOf(seed1, removed, AT + 500_000, 2), voteOf(seed3, removed, AT + 700_000, 3)],
+  registration: undefined,
+  leave: annaLeave,
+};
+
+export const annaProof: ProofOfLife = signProofOfLife(
+  { peer: anna.id, incarnation: LIFE, nonces: [nonceOf("nonce 1"), nonceOf("nonce 2")] },
+  networkId,
+  anna,
+);
+
+export const benAccusation: Accusation = signAccusation(
+  { victim: anna.id, incarnation: LIFE, accuser: ben.id, at: AT + 60_000, lastSeen: AT + 30_000 },
+  networkId,
+  ben,
+);
+
+/** ben dialled anna: the owner is not the smaller id. */
+export const terms: EdgeTerms = edgeTerms(
+  { id: ben.id, incarnation: LIFE + 7 },
+  { id: anna.id, incarnation: LIFE },
+  AT + 10_000,
+  AT + 610_000,
+);
+export const edge: Edge = {
+  ...terms,
+  signatureA: signEdge(terms, networkId, anna),
+  signatureB: signEdge(terms, networkId, ben),
+};
+/** The same terms under the signatures that end them. */
+export const ended: Edge = {
+  ...terms,
+  signatureA: anna.sign(edgeEndStatement(terms, networkId)),
+  signatureB: ben.sign(edgeEndStatement(terms, networkId)),
+};
+
+export const batch: Batch = signBatch(
+  {
+    origin: anna.id,
+    incarnation: LIFE,
+    firstSequence: 3,
+    at: AT + 20_000,
+    payloads: ["hello", "wörld", ""].map((text) => new TextEncoder().encode(text)),
+  },
+  networkId,
+  anna,
+);

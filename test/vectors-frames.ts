@@ -1,0 +1,166 @@
+import { ACCUSE, ALIVE, CERTIFICATE, PROBE, TESTIMONY, WITNESS } from "../packages/consensus/src/index.ts";
+import { BATCH } from "../packages/gossip/src/index.ts";
+import { PING, PONG } from "../packages/liveness/src/index.ts";
+import { DEGREE, DEGREE_ASK, EDGE_END, EDGE_OFFER, EDGE_SIGNED } from "../packages/overlay/src/index.ts";
+import {
+  CERTIFICATE_ASK,
+  EDGES,
+  ELECTORATE,
+  ELECTORATE_ASK,
+  EVIDENCE,
+  LEAVE,
+  LEAVE_RECEIPT,
+  LIST,
+  LIST_ASK,
+  POLL,
+  REGISTER,
+  REGISTER_ANSWER,
+  RELAY,
+  REPORT,
+  STATUS,
+  SYNC,
+  SYNC_DELTA,
+  VOTE,
+} from "../packages/seed/src/frames.ts";
+import {
+  type FrameType,
+  GOODBYE,
+  HELLO,
+  HELLO_ACK,
+  IAM,
+  parseAddress,
+  REFUSED,
+  WHO,
+} from "../packages/wire/src/index.ts";
+import {
+  added,
+  addition,
+  annaLeave,
+  annaProof,
+  annaRegistration,
+  batch,
+  benAccusation,
+  benRegistration,
+  configuration,
+  departure,
+  edge,
+  ended,
+  LIFE,
+  memberOf,
+  nonceOf,
+  removal,
+  removed,
+  signers,
+  terms,
+  voteOf,
+} from "./vectors-cast.ts";
+import { dialled, introduction } from "./vectors-handshake.ts";
+
+/** A frame of one type, and what it carries. */
+export interface Example {
+  readonly type: FrameType<unknown>;
+  readonly body: unknown;
+}
+
+const { anna, ben, seed1 } = signers;
+const none = undefined;
+const nonces = [nonceOf("nonce 1"), nonceOf("nonce 2")];
+const nonce = nonceOf("nonce 1");
+const addVote = {
+  vote: voteOf(seed1, added, 1_717_689_000_100, 1),
+  registration: annaRegistration,
+  leave: none,
+};
+const leaveVote = {
+  vote: voteOf(seed1, removed, 1_717_689_500_000, 2),
+  registration: none,
+  leave: annaLeave,
+};
+
+/** Every kind of frame at least once, in the order of their numbers. */
+export const examples: readonly Example[] = [
+  example(HELLO, dialled.hello),
+  example(HELLO_ACK, dialled.ack),
+  example(REFUSED, { code: "full", detail: "no place left", network: none }),
+  example(REFUSED, { code: "network", detail: "another network", network: configuration.network }),
+  example(GOODBYE, { scope: "node", detail: "stopping" }),
+  example(WHO, { nonce: introduction.nonce }),
+  example(IAM, introduction.iam),
+
+  example(PROBE, { peer: anna.id, nonces }),
+  example(ALIVE, { proof: annaProof }),
+  example(WITNESS, { victim: anna.id, incarnation: LIFE, nonces }),
+  example(TESTIMONY, { victim: anna.id, incarnation: LIFE, outcome: "refused", ageMs: 0, proof: none }),
+  example(TESTIMONY, { victim: anna.id, incarnation: LIFE, outcome: "alive", ageMs: 1250, proof: annaProof }),
+  example(ACCUSE, { accusation: benAccusation, nonce }),
+  example(PING, { sequence: 1 }),
+  example(PONG, { sequence: 1 }),
+
+  example(BATCH, batch),
+
+  example(DEGREE_ASK, {}),
+  example(DEGREE, { edges: [edge] }),
+  example(EDGE_OFFER, { terms, signature: edge.signatureB, degreeSeen: 4 }),
+  example(EDGE_SIGNED, { edge }),
+  example(EDGE_END, { terms, signature: ended.signatureA }),
+
+  example(REGISTER, { registration: annaRegistration }),
+  example(REGISTER, { registration: benRegistration }),
+  example(REGISTER_ANSWER, { incarnation: LIFE, outcome: "pending", code: "", detail: "" }),
+  example(REGISTER_ANSWER, {
+    incarnation: LIFE,
+    outcome: "rejected",
+    code: "unreachable",
+    detail: "nobody answered as this peer at 192.0.2.7:7001 within 4000 ms",
+  }),
+  example(CERTIFICATE, { certificate: addition }),
+  example(CERTIFICATE, { certificate: removal }),
+  example(CERTIFICATE, { certificate: departure }),
+  example(CERTIFICATE_ASK, { peer: anna.id }),
+  example(LIST_ASK, { after: none }),
+  example(LIST_ASK, { after: anna.id }),
+  example(LIST, { certificates: [addition], next: none, fresh: true }),
+  example(LIST, { certificates: [], next: anna.id, fresh: false }),
+  example(POLL, { incarnation: LIFE, proof: none }),
+  example(POLL, { incarnation: LIFE, proof: annaProof }),
+  example(STATUS, { certificate: none, nonces: [nonce], fresh: false }),
+  example(STATUS, { certificate: addition, nonces, fresh: true }),
+  example(STATUS, { certificate: departure, nonces: [nonce], fresh: true }),
+  example(EDGES, { made: [edge], ended: [] }),
+  example(EDGES, { made: [], ended: [ended] }),
+  example(REPORT, { report: { victim: anna.id, incarnation: LIFE, accusations: [benAccusation] } }),
+  example(ELECTORATE_ASK, { victim: anna.id }),
+  example(ELECTORATE, { victim: anna.id, monitors: [ben.id, memberOf("member 1")].toSorted() }),
+  example(LEAVE, { leave: annaLeave }),
+  example(LEAVE_RECEIPT, { incarnation: LIFE }),
+
+  example(VOTE, addVote),
+  example(VOTE, leaveVote),
+  example(RELAY, { registration: annaRegistration, address: parseAddress("192.0.2.7:7001") }),
+  example(EVIDENCE, { victim: anna.id, incarnation: LIFE, nonce, accusations: [benAccusation] }),
+  example(SYNC, { buckets: [nonceOf("bucket 0"), nonceOf("bucket 1")], fresh: true }),
+  example(SYNC_DELTA, {
+    buckets: [9, 73],
+    certificates: [addition],
+    votes: [leaveVote],
+    edges: { made: [edge], ended: [ended] },
+    answer: false,
+    last: true,
+    more: false,
+    fresh: true,
+  }),
+  example(SYNC_DELTA, {
+    buckets: [9],
+    certificates: [departure],
+    votes: [addVote],
+    edges: { made: [], ended: [] },
+    answer: true,
+    last: true,
+    more: false,
+    fresh: true,
+  }),
+];
+
+function example<T>(type: FrameType<T>, body: T): Example {
+  return { type, body };
+}

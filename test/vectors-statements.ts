@@ -1,0 +1,116 @@
+import {
+  accusationStatement,
+  leaveStatement,
+  proofOfLifeStatement,
+  type Registration,
+  registrationStatement,
+  type Vote,
+  voteStatement,
+} from "../packages/consensus/src/index.ts";
+import { batchStatement } from "../packages/gossip/src/index.ts";
+import {
+  edgeEndStatement,
+  edgeStatement,
+  type Signer,
+  StatementKind,
+  sha256,
+} from "../packages/identity/src/index.ts";
+import {
+  addition,
+  annaLeave,
+  annaProof,
+  annaRegistration,
+  batch,
+  benAccusation,
+  benRegistration,
+  edge,
+  ended,
+  networkId,
+  removal,
+  signers,
+  terms,
+} from "./vectors-cast.ts";
+import { accepted, dialled, introduction } from "./vectors-handshake.ts";
+
+/** A statement: its fields as PROTOCOL.md §2.2 names them, the bytes they make, and whose signature over these. */
+export interface Statement {
+  readonly kind: StatementKind;
+  readonly networkId: Uint8Array;
+  readonly fields: object;
+  readonly bytes: Uint8Array;
+  readonly signer: Signer;
+  readonly signature: Uint8Array;
+}
+
+const Kind = StatementKind;
+const { anna, ben, seed1, seed2 } = signers;
+
+/** Every kind that is in use, in the order of their numbers. */
+export const statements: readonly Statement[] = [
+  hello(dialled, accepted, anna),
+  hello(accepted, dialled, ben),
+  registered(annaRegistration, anna),
+  registered(benRegistration, ben),
+  voted(addition.votes[0] as Vote, seed1),
+  voted(removal.votes[0] as Vote, seed2),
+  statement(Kind.leave, annaLeave, leaveStatement(annaLeave, networkId), anna),
+  statement(Kind.alive, annaProof, proofOfLifeStatement(annaProof, networkId), anna),
+  statement(Kind.accusation, benAccusation, accusationStatement(benAccusation, networkId), ben),
+  linked(Kind.edge, edge.signatureA, anna),
+  linked(Kind.edge, edge.signatureB, ben),
+  linked(Kind.edgeEnd, ended.signatureA, anna),
+  linked(Kind.edgeEnd, ended.signatureB, ben),
+  batched(),
+  introduced(),
+];
+
+function statement(
+  kind: StatementKind,
+  { signature, ...fields }: { readonly signature: Uint8Array },
+  bytes: Uint8Array,
+  signer: Signer,
+): Statement {
+  return { kind, networkId, fields, bytes: Uint8Array.from(bytes), signer, signature };
+}
+
+function hello(own: typeof dialled, other: typeof dialled, signer: Signer): Statement {
+  const fields = { own: sha256(own.helloFrame), other: sha256(other.helloFrame) };
+  return statement(Kind.hello, { ...fields, signature: own.ack.signature }, own.statement, signer);
+}
+
+function registered(given: Registration, signer: Signer): Statement {
+  const { token = new Uint8Array(0), pow = new Uint8Array(0) } = given;
+  const bytes = registrationStatement(given, networkId);
+  return statement(Kind.registration, { ...given, token, pow } as Registration, bytes, signer);
+}
+
+function voted(vote: Vote, signer: Signer): Statement {
+  const { cfg, fact, time, counter, seed, signature } = vote;
+  const { peer, incarnation, digest } = fact;
+  const code = fact.kind === "add" ? 1 : 2;
+  const fields = { cfg, fact: code, peer, incarnation, digest, time, counter, seed, signature };
+  return statement(Kind.vote, fields, voteStatement(vote, networkId), signer);
+}
+
+function linked(
+  kind: typeof Kind.edge | typeof Kind.edgeEnd,
+  signature: Uint8Array,
+  signer: Signer,
+): Statement {
+  const bytes = kind === Kind.edge ? edgeStatement(terms, networkId) : edgeEndStatement(terms, networkId);
+  return statement(kind, { ...terms, signature }, bytes, signer);
+}
+
+function batched(): Statement {
+  const { payloads, ...header } = batch;
+  const { origin, incarnation, firstSequence, at, signature } = header;
+  const hashes = payloads.map((payload) => sha256(payload));
+  const fields = { origin, incarnation, firstSequence, at, hashes, signature };
+  return statement(Kind.batch, fields, batchStatement(batch, networkId), anna);
+}
+
+function introduced(): Statement {
+  const { nonce, iam } = introduction;
+  const fields = { nonce, seeds: iam.seeds, signature: iam.signature };
+  return { ...statement(Kind.iam, fields, introduction.statement, seed1), networkId: new Uint8Array(32) };
+}
