@@ -27,12 +27,13 @@ function complaints(files: ReadonlyMap<string, string>): string[] {
     noUnusedLocals: false,
   };
   const host = ts.createCompilerHost(relaxed);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (path) => files.has(path) || fileExists.call(host, path);
-  host.readFile = (path) => files.get(path) ?? readFile.call(host, path);
+  const [fileExists, readFile] = [host.fileExists.bind(host), host.readFile.bind(host)];
+  const getSourceFile = host.getSourceFile.bind(host);
+  host.fileExists = (path) => files.has(path) || fileExists(path);
+  host.readFile = (path) => files.get(path) ?? readFile(path);
   host.getSourceFile = (path, ...rest) => {
     const text = files.get(path);
-    if (text === undefined) return getSourceFile.call(host, path, ...rest);
+    if (text === undefined) return getSourceFile(path, ...rest);
     return ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
   };
   const program = ts.createProgram([...files.keys()], relaxed, host);

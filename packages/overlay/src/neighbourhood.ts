@@ -3,7 +3,7 @@ import type { Connection } from "@p2p/wire";
 import type { Neighbour } from "./neighbour.ts";
 
 /** Most lost neighbours that are remembered; of more, the one lost first is forgotten. */
-export const AWAY_MAX = 128;
+const AWAY_MAX = 128;
 
 /**
  * The neighbours of a node: those near, whose link stands or was lost a moment ago, and those away, given up but

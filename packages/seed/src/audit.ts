@@ -29,7 +29,7 @@ interface Attendance {
 
 /**
  * Looks at every member now and then, and at once at those that no longer poll: nobody has to accuse a dead peer for it
- * to be found. One look, quietly; only if it fails there is a case. PROTOCOL.md §7.
+ * to be found. One look, quietly; only if it fails there is a case. PROTOCOL.md §9.5.
  */
 export class Audit {
   readonly #office: Office;

@@ -53,7 +53,7 @@ interface OpenCase {
   cancelWait: Cancel;
 }
 
-/** The cases of this seed: looks for each victim itself and through witnesses, and votes on what it saw. PROTOCOL.md §7. */
+/** The cases of this seed: looks for each victim itself and through witnesses, and votes on what it saw. PROTOCOL.md §9.4. */
 export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<PeerNews> {
   readonly #office: Office;
   readonly #rooms: CaseBookRooms;

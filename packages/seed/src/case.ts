@@ -30,7 +30,7 @@ const BUSY_AGAIN_MS = 1000;
  * a vote: silence, looked at in rounds until the case is old enough; or "refused", by every own look and every witness
  * that looked at all, over looks that span longer than a restart takes. Any proof of life ends the case elsewhere.
  * Times are the case's age. Pure: whoever holds it does what {@link next} says, and tells it what came of it.
- * PROTOCOL.md §7.
+ * PROTOCOL.md §9.4.
  */
 export class Case {
   readonly #timing: CaseTiming;

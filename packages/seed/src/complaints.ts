@@ -41,7 +41,7 @@ type Filing = "new" | "repeated" | "used" | { readonly forged: string };
 
 /**
  * Takes accusations, reports and other seeds' evidence, and opens cases on them: a majority of the victim's monitors at
- * once, anything less after a while and at most once a minute. Nothing of it is a reason to vote. PROTOCOL.md §7.
+ * once, anything less after a while and at most once a minute. Nothing of it is a reason to vote. PROTOCOL.md §9.4.
  */
 export class Complaints {
   readonly #office: Office;

@@ -42,7 +42,7 @@ const PROBES_MAX = 512;
 /**
  * A seed: one of the few that keep the list of members, and decide by quorum who is on it. It votes to add whom it has
  * reached, and to remove whom it has looked for in vain, never because others did. This class only puts its rooms
- * together; what they do stands in their files. PROTOCOL.md §4, §7–§10.
+ * together; what they do stands in their files. PROTOCOL.md §4, §5, §8–§10.
  *
  * Everything it keeps is bounded; the bounds stand in the rooms.
  */

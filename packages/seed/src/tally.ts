@@ -40,7 +40,7 @@ const KEEPING_MAX = 16_384;
 
 /**
  * From votes to the list: counts votes, makes certificates of them, takes in those of others. A certificate holds once
- * it is on stable storage, so that what this seed has told is never forgotten. PROTOCOL.md §4.
+ * it is on stable storage, so that what this seed has told is never forgotten. PROTOCOL.md §10.
  */
 export class Tally extends EventEmitter<TallyEvents> {
   readonly #office: Office;
@@ -70,9 +70,12 @@ export class Tally extends EventEmitter<TallyEvents> {
     this.#count(news);
   }
 
-  /** Counts a vote that somebody brought. False when it cannot be true; then it changed nothing. */
+  /**
+   * Counts a vote that somebody brought, after all that came with it was verified. False when it changed nothing: it came
+   * too late to be looked at, or cannot be true.
+   */
   cast(news: VoteNews, from: Connection): boolean {
-    if (rank(news.vote.fact) <= this.rankOf(news.vote.fact.peer)) return true;
+    if (rank(news.vote.fact) <= this.rankOf(news.vote.fact.peer)) return false;
     const fault = this.#faultOf(news);
     if (fault !== undefined) this.#office.forged(from.id, "vote", fault);
     else this.#count(news);
@@ -138,10 +141,13 @@ export class Tally extends EventEmitter<TallyEvents> {
     const { configuration, lobby } = this.#office;
     const { networkId, verifier } = lobby.local;
     if (!verifyVote(vote, configuration, verifier)) return "a vote that no seed of this configuration signed";
-    if (leave !== undefined && !verifyLeave(leave, networkId, verifier))
-      return "a leave not signed by its peer";
-    if (vote.fact.kind === "remove")
-      return registration === undefined ? undefined : "a REMOVE with a registration";
+    const { kind, peer, incarnation } = vote.fact;
+    if (leave !== undefined) {
+      const isAbout = kind === "remove" && leave.peer === peer && leave.incarnation === incarnation;
+      if (!isAbout) return "a leave that the vote is not about";
+      if (!verifyLeave(leave, networkId, verifier)) return "a leave not signed by its peer";
+    }
+    if (kind === "remove") return registration === undefined ? undefined : "a REMOVE with a registration";
     if (registration === undefined) return "an ADD without its registration";
     if (toHex(registrationDigest(registration, networkId)) !== toHex(vote.fact.digest)) {
       return "a registration with another digest";

@@ -17,7 +17,7 @@ import type { VoteGuard, VoteLog } from "./vote-log.ts";
 
 /**
  * Where this seed votes, and the only place where it signs a vote. On disk first; then it looks again, and only then
- * tells anybody. PROTOCOL.md §4.
+ * tells anybody. PROTOCOL.md §10.3.
  */
 export class VoteDesk {
   readonly #office: Office;

@@ -36,7 +36,7 @@ interface Asked {
 
 /**
  * Asks members to look for another one, over the links they keep to this seed, and waits for their answers. A witness
- * dials only the address in a certificate that it holds. PROTOCOL.md §7.
+ * dials only the address in a certificate that it holds. PROTOCOL.md §9.4.
  */
 export class WitnessDesk extends EventEmitter<WitnessDeskEvents> {
   readonly #office: Office;

@@ -42,6 +42,16 @@ class Rogue {
     this.lobby.seeds.broadcast(VOTE.encode({ vote, registration: undefined, leave: undefined }));
   }
 
+  /** Brings a leave that nobody signed, along with a vote that comes too late to be looked at. */
+  forgeLeave(peer: PeerId, incarnation: number): void {
+    const { cfg, networkId } = this.#town.configuration;
+    const fact = { kind: "remove" as const, peer, incarnation: incarnation - 1, digest: NO_DIGEST };
+    const terms = { cfg, fact, time: this.#host.clock.wallTime(), counter: 1, seed: this.#host.signer.id };
+    const vote = signVote(terms, networkId, this.#host.signer);
+    const leave = { peer, incarnation, signature: this.#host.signer.sign(new Uint8Array(1)) };
+    this.lobby.seeds.broadcast(VOTE.encode({ vote, registration: undefined, leave }));
+  }
+
   suspect(victim: PeerId, incarnation: number): void {
     const nonce = this.#host.random.bytes(32);
     this.lobby.seeds.broadcast(EVIDENCE.encode({ victim, incarnation, nonce, accusations: [] }));
@@ -76,6 +86,15 @@ describe("a compromised seed", () => {
     expect(town.told("proposedRemove")).toEqual([]);
     expect(town.isListed(victim)).toBe(true);
     expect(town.told("refuted").length).toBeGreaterThan(0);
+  });
+
+  test("brings a forged leave with a vote that is too old to matter: nobody takes it for a wish to go", () => {
+    const { town, rogue, peers } = betrayed(93);
+    const [victim] = peers as [TestPeer];
+    rogue.forgeLeave(victim.id, victim.incarnation);
+    town.world.run(30_000);
+    expect(town.told("proposedRemove")).toEqual([]);
+    expect(town.isListed(victim)).toBe(true);
   });
 
   test("suspects everybody, all the time: cases stay few", () => {

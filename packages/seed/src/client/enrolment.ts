@@ -3,6 +3,7 @@ import type { PeerId } from "@p2p/identity";
 import { type Address, type Lobby, P2PError } from "@p2p/wire";
 import { REGISTER, type RegisterAnswer, type Status } from "../frames.ts";
 import { Application, type Rejection } from "./application.ts";
+import { refused } from "./faults.ts";
 import { nextIncarnation } from "./incarnation.ts";
 import type { IncarnationFile } from "./incarnation-file.ts";
 import { ownAddress } from "./own-address.ts";
@@ -155,7 +156,7 @@ export class Enrolment {
   #giveUp(application: Application): void {
     const { incarnation, address } = application.registration;
     if (!application.isContested || this.#contests >= CONTESTS_MAX)
-      return this.#owner.failed(refusalOf(application), "hopeless");
+      return this.#owner.failed(refused(application), "hopeless");
     // An earlier run, of which nothing is left on disk, said something else in the same incarnation.
     this.#contests += 1;
     this.#last = incarnation;
@@ -174,22 +175,4 @@ interface Asking {
   readonly askedAt: Map<PeerId, number>;
   /** How many have to answer. */
   readonly needed: number;
-}
-
-function refusalOf({ registration, rejections }: Application): P2PError {
-  const { address } = registration;
-  const said = rejections
-    .map(({ seed, code, detail }) => `${seed.slice(0, 8)}: ${code}, ${detail}`)
-    .join("; ");
-  if (rejections.every(({ code }) => code === "unreachable")) {
-    return new P2PError(
-      "NOT_DIALABLE",
-      `the seeds cannot reach this peer at ${address}: open that port to them, or advertise an address that ` +
-        `others can dial (${said})`,
-    );
-  }
-  return new P2PError(
-    "REGISTRATION_REJECTED",
-    `the seeds refuse this peer, registered at ${address}; ask whoever runs them, or mend what they name (${said})`,
-  );
 }

@@ -91,10 +91,13 @@ export class ListKeeper {
     });
   }
 
+  /** Ends it all; {@link gather} and {@link keep} begin anew. */
   close(): void {
     this.#gathering = undefined;
     this.#cancelKeeping?.();
+    this.#cancelKeeping = undefined;
     this.#cancelRefresh?.();
+    this.#cancelRefresh = undefined;
     this.#reader.close();
   }
 

@@ -2,7 +2,7 @@ import type { SeedEntry } from "@p2p/consensus";
 import type { Cancel, CloseReason, Connection } from "@p2p/wire";
 
 /** Frames that wait for one seed's link; beyond, the oldest is dropped. */
-export const FRAMES_WAITING_MAX = 64;
+const FRAMES_WAITING_MAX = 64;
 
 /** What a peer knows of its way to one seed: the link or the dial, what waits for it, and when to try again. */
 export class SeedLink {

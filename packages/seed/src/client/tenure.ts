@@ -1,0 +1,335 @@
+import {
+  beats,
+  CERTIFICATE,
+  type Certificate,
+  type Configuration,
+  type Ledger,
+  type Registration,
+  signLeave,
+} from "@p2p/consensus";
+import type { P2PError } from "@p2p/identity";
+import { type Cancel, type Connection, every, type Lobby } from "@p2p/wire";
+import { LEAVE, LEAVE_RECEIPT, REGISTER_ANSWER, type Status } from "../frames.ts";
+import { Enrolment, type EnrolmentPorts } from "./enrolment.ts";
+import type { SeedClientEvents } from "./events.ts";
+import { Farewell } from "./farewell.ts";
+import { inUse, mismatched, stopped } from "./faults.ts";
+import { RebirthPace } from "./incarnation.ts";
+import type { LastWord } from "./incarnation-file.ts";
+import type { ListKeeper } from "./list-keeper.ts";
+import { readOwnFact } from "./own-fact.ts";
+import type { Poller } from "./poller.ts";
+import type { SeedLinks } from "./seed-links.ts";
+import type { ClientTiming } from "./timing.ts";
+
+/** What a {@link Tenure} stands on. */
+export interface TenurePorts extends EnrolmentPorts {
+  readonly ledger: Ledger;
+  readonly lists: ListKeeper;
+}
+
+/** Hands an event to whoever listens. */
+export type Tell = <E extends keyof SeedClientEvents>(event: E, ...news: SeedClientEvents[E]) => void;
+
+/** How often a registration that is under way looks whether something is due. */
+const PURSUE_MS = 250;
+/** How long registering again waits after this machine's own trouble. */
+const STALLED_MS = 10_000;
+
+/** Where a peer stands with its network. */
+export type Phase = "idle" | "registering" | "member" | "rejoining" | "leaving" | "left" | "stopped";
+
+/**
+ * A peer's own membership, from registering to leaving: what it said of itself, what the seeds certified of that, and
+ * what follows when the two do not fit.
+ */
+export class Tenure {
+  readonly #ports: TenurePorts;
+  readonly #lobby: Lobby;
+  readonly #configuration: Configuration;
+  readonly #timing: ClientTiming;
+  readonly #links: SeedLinks;
+  readonly #poller: Poller;
+  readonly #lists: ListKeeper;
+  readonly #ledger: Ledger;
+  readonly #tell: Tell;
+  readonly #pace: RebirthPace;
+  #phase: Phase = "idle";
+  /** The newest registration that this process sent. */
+  #mine: Registration | undefined;
+  #enrolment: Enrolment | undefined;
+  #registered: ((error?: P2PError) => void) | undefined;
+  #farewell: Farewell | undefined;
+  #cancelPursuit: Cancel | undefined;
+  #cancelRebirth: Cancel | undefined;
+  #waitingSince: number | undefined;
+
+  /** @throws TypeError when REGISTER_ANSWER or LEAVE_RECEIPT has a route on `lobby.seeds` already. */
+  constructor(ports: TenurePorts, tell: Tell) {
+    this.#ports = ports;
+    this.#lobby = ports.lobby;
+    this.#configuration = ports.configuration;
+    this.#timing = ports.timing;
+    this.#links = ports.links;
+    this.#poller = ports.poller;
+    this.#lists = ports.lists;
+    this.#ledger = ports.ledger;
+    this.#tell = tell;
+    this.#pace = new RebirthPace(ports.timing.rebirthMinMs);
+    const { seeds } = ports.lobby;
+    seeds.route(REGISTER_ANSWER, (answer, { id }) => this.#enrolment?.heardAnswer(answer, id));
+    seeds.route(LEAVE_RECEIPT, ({ incarnation }, { id }) => this.#farewell?.receive(id, incarnation));
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** The incarnation that this process announced last. */
+  get incarnation(): number | undefined {
+    return this.#mine?.incarnation;
+  }
+
+  /** See `SeedClient.isMember`. */
+  get isMember(): boolean {
+    const { id } = this.#lobby;
+    return this.#isIn && this.#mine !== undefined && this.#ledger.isMember(id, this.#mine.incarnation);
+  }
+
+  /** This peer's own ADD, while it is a member. */
+  get certificate(): Certificate | undefined {
+    return this.isMember ? this.#ledger.standing(this.#lobby.id)?.certificate : undefined;
+  }
+
+  /** See `SeedClient.register`. */
+  register(done: (error?: P2PError) => void): void {
+    if (this.#phase !== "idle") throw new TypeError(`cannot register: this client is ${this.#phase}`);
+    if (this.#lobby.bound === undefined) throw new TypeError("the lobby has to listen first");
+    this.#phase = "registering";
+    this.#registered = done;
+    // What an earlier attempt said is history.
+    this.#mine = undefined;
+    this.#waitingSince = undefined;
+    this.#ports.file.read((error, word) => {
+      if (this.#phase !== "registering") return;
+      if (error !== undefined) return this.#fail(error);
+      this.#enrol(this.#lastOf(word), true);
+      this.#keepPursuing();
+    });
+  }
+
+  /** See `SeedClient.leave`. */
+  leave(done: (receipts: number) => void): void {
+    const { clock, id, networkId, signer } = this.#lobby.local;
+    const mine = this.#mine;
+    const isIn = this.#isIn;
+    this.#settle();
+    this.#conclude(stopped("this peer leaves"));
+    if (!isIn || mine === undefined) {
+      if (isIn) this.#phase = "left";
+      return void clock.after(0, () => done(0));
+    }
+    this.#phase = "leaving";
+    const leave = signLeave({ peer: id, incarnation: mine.incarnation }, networkId, signer);
+    this.#farewell = new Farewell(
+      leave,
+      this.#configuration.quorum,
+      this.#timing.leaveTimeoutMs,
+      clock,
+      (receipts) => {
+        if (this.#phase === "leaving") this.#phase = "left";
+        done(receipts);
+      },
+    );
+    this.#links.sendToAll(LEAVE.encode({ leave }));
+  }
+
+  /** Ends it all, without leaving. */
+  close(): void {
+    if (this.#phase === "stopped") return;
+    this.#halt();
+    this.#conclude(stopped("the client was closed"));
+    this.#farewell?.conclude();
+  }
+
+  /** Seeds came or went, or some time has passed: does what is due. */
+  pursue(): void {
+    if (this.#phase !== "registering" && this.#phase !== "rejoining") return;
+    this.#lists.pursue();
+    this.#complain();
+    this.#enrolment?.pursue();
+  }
+
+  /** A seed said how this peer stands, and its certificate has been looked at. */
+  heardStatus(status: Status, from: Connection): void {
+    const own = this.certificate;
+    // Any holder of a certificate can finish the decision.
+    if (own !== undefined && (status.certificate === undefined || beats(own, status.certificate)))
+      from.send(CERTIFICATE.encode({ certificate: own }));
+    this.#enrolment?.heardStatus(status, from.id);
+  }
+
+  /** Somebody brought a genuine certificate about this peer's own key. Before the first REG that is history. */
+  heardOfSelf(certificate: Certificate): void {
+    if (this.#mine === undefined || this.#phase === "idle" || this.#phase === "stopped") return;
+    const isGoing = this.#phase === "leaving" || this.#phase === "left";
+    switch (readOwnFact(certificate, this.#mine, this.#configuration.networkId)) {
+      case "history":
+        return;
+      case "certified":
+        return this.#certified();
+      case "removed":
+        return this.#ejected();
+      case "left":
+        // Nobody but the holder of the key signs a leave.
+        return isGoing ? this.#farewell?.conclude() : this.#usurped(certificate);
+      case "foreign":
+        // Who goes does not mind who comes after him.
+        return isGoing ? undefined : this.#usurped(certificate);
+    }
+  }
+
+  get #isIn(): boolean {
+    return this.#phase === "registering" || this.#phase === "member" || this.#phase === "rejoining";
+  }
+
+  #lastOf(word: LastWord | undefined): number | undefined {
+    // A file of another key says nothing about this one.
+    return word?.registration.peer === this.#lobby.id ? word.incarnation : undefined;
+  }
+
+  #enrol(last: number | undefined, asksFirst: boolean): void {
+    const owner = {
+      announced: (registration: Registration) => this.#announced(registration),
+      rejected: (rejection: SeedClientEvents["rejected"][0]) => this.#tell("rejected", rejection),
+      failed: (error: P2PError, why: "hopeless" | "surroundings") => this.#enrolFailed(error, why),
+    };
+    this.#enrolment = new Enrolment(this.#ports, owner, last, asksFirst);
+    this.#links.want(this.#configuration.quorum);
+    this.pursue();
+  }
+
+  #announced(registration: Registration): void {
+    this.#mine = registration;
+    this.#pace.born(this.#lobby.local.clock.now());
+  }
+
+  #keepPursuing(): void {
+    this.#cancelPursuit ??= every(
+      this.#lobby.local.clock,
+      () => PURSUE_MS,
+      () => this.pursue(),
+    );
+  }
+
+  /** Says what is wrong when too few seeds can be reached. */
+  #complain(): void {
+    const { size, registrars } = this.#configuration;
+    const strangers = this.#links.strangers;
+    if (this.#phase === "registering" && size - strangers.length < registrars)
+      return this.#fail(mismatched(strangers));
+    const missing = this.#links.missing;
+    const now = this.#lobby.local.clock.now();
+    const isEarly = now - (this.#waitingSince ?? Number.NEGATIVE_INFINITY) < this.#timing.waitingEveryMs;
+    if (size - missing.length >= registrars || isEarly) return;
+    this.#waitingSince = now;
+    this.#tell("waiting", { missing });
+  }
+
+  #certified(): void {
+    if (!this.isMember || this.#enrolment === undefined) return;
+    this.#dropEnrolment();
+    this.#poller.start();
+    this.#lists.keep();
+    this.#links.want(this.#configuration.quorum);
+    if (this.#phase === "registering") this.#lists.gather(() => this.#complete());
+    else this.#enter(() => this.#tell("rejoined", { incarnation: this.incarnation ?? 0 }));
+  }
+
+  #complete(): void {
+    // Voted out while it read: the union is gathered again once it is back.
+    if (!this.isMember) return;
+    const peers = [...this.#ledger.members()].filter(({ peer }) => peer !== this.#lobby.id);
+    this.#enter(() => {
+      this.#tell("registered", { incarnation: this.incarnation ?? 0, peers });
+      this.#conclude();
+    });
+  }
+
+  #enter(tell: () => void): void {
+    this.#phase = "member";
+    this.#cancelPursuit?.();
+    this.#cancelPursuit = undefined;
+    tell();
+  }
+
+  /** Voted out alive: back with a higher incarnation. */
+  #ejected(): void {
+    if (!this.#isIn || this.#cancelRebirth !== undefined) return;
+    if (this.#phase === "member") this.#phase = "rejoining";
+    this.#dropEnrolment();
+    const { clock } = this.#lobby.local;
+    this.#cancelRebirth = clock.after(this.#pace.waitMs(clock.now()), () => this.#rejoin());
+    this.#keepPursuing();
+    this.#tell("selfRemoved", { incarnation: this.incarnation ?? 0 });
+  }
+
+  #rejoin(): void {
+    this.#cancelRebirth = undefined;
+    this.#enrol(this.incarnation, false);
+  }
+
+  #enrolFailed(error: P2PError, why: "hopeless" | "surroundings"): void {
+    if (this.#phase === "registering") return this.#fail(error);
+    // Who was a member goes on asking: the seeds may come to reach it again.
+    if (why === "hopeless") return;
+    this.#dropEnrolment();
+    this.#cancelRebirth ??= this.#lobby.local.clock.after(STALLED_MS, () => this.#rejoin());
+    this.#tell("stalled", { error });
+  }
+
+  #usurped(certificate: Certificate): void {
+    const error = inUse(certificate);
+    this.#halt();
+    this.#conclude(error);
+    this.#farewell?.conclude();
+    this.#tell("identityInUse", { error, certificate });
+  }
+
+  /** Registering came to nothing; it may be tried anew. */
+  #fail(error: P2PError): void {
+    this.#settle();
+    this.#phase = "idle";
+    this.#links.want(0);
+    this.#conclude(error);
+  }
+
+  #halt(): void {
+    this.#settle();
+    this.#phase = "stopped";
+    this.#links.close();
+  }
+
+  /** Ends whatever goes on by itself. */
+  #settle(): void {
+    this.#dropEnrolment();
+    this.#cancelPursuit?.();
+    this.#cancelPursuit = undefined;
+    this.#cancelRebirth?.();
+    this.#cancelRebirth = undefined;
+    this.#poller.stop();
+    this.#lists.close();
+  }
+
+  #dropEnrolment(): void {
+    this.#enrolment?.finish();
+    this.#enrolment = undefined;
+  }
+
+  /** Answers a pending {@link register}, after what is going on now. */
+  #conclude(error?: P2PError): void {
+    const done = this.#registered;
+    this.#registered = undefined;
+    if (done !== undefined) this.#lobby.local.clock.after(0, () => done(error));
+  }
+}
