@@ -6,8 +6,7 @@ import {
   StatementKind,
   type Verifier,
 } from "@p2p/identity";
-import { type Field, integer, peerId, record, signature } from "@p2p/wire";
-import { incarnation } from "./fact.ts";
+import { type Field, incarnation, integer, peerId, record, signature } from "@p2p/wire";
 
 /**
  * A monitor's signed word that it looked for a member and did not find it. It starts an inquiry and decides nothing.

@@ -1,5 +1,5 @@
-import type { PeerId } from "@p2p/identity";
-import { bytes32, type Field, integer, Malformed, peerId, record, word } from "@p2p/wire";
+import { INCARNATION_MAX, type PeerId } from "@p2p/identity";
+import { bytes32, type Field, incarnation, Malformed, peerId, record, word } from "@p2p/wire";
 import { compareBytes, sameBytes } from "./octets.ts";
 
 /** What can be decided about a peer. */
@@ -15,17 +15,12 @@ export interface Fact {
   readonly digest: Uint8Array;
 }
 
-/** Highest incarnation: 2^52 − 1, so that every {@link rank} is a safe integer. */
-export const INCARNATION_MAX: number = 2 ** 52 - 1;
 /** What the first incarnation of a key stays below: 2^40. Unix seconds fit for 34 000 years. */
 export const FIRST_INCARNATION_LIMIT: number = 2 ** 40;
 /** How far an incarnation may lie above the highest certified one of its key: 2^31. */
 export const INCARNATION_STEP_MAX: number = 2 ** 31;
 /** The digest of a REMOVE: 32 zero bytes. Shared; never written to. */
 export const NO_DIGEST: Uint8Array = new Uint8Array(32);
-
-/** An incarnation on the wire. */
-export const incarnation: Field<number> = integer(0, INCARNATION_MAX);
 
 const fields: Field<Fact> = record({
   kind: word("add", "remove"),

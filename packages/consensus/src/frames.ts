@@ -1,8 +1,18 @@
 import type { PeerId } from "@p2p/identity";
-import { bytes32, type Field, FrameType, integer, Kind, optional, peerId, record, word } from "@p2p/wire";
+import {
+  bytes32,
+  type Field,
+  FrameType,
+  incarnation,
+  integer,
+  Kind,
+  optional,
+  peerId,
+  record,
+  word,
+} from "@p2p/wire";
 import { type Accusation, accusation } from "./accusation.ts";
 import { type Certificate, certificate } from "./certificate.ts";
-import { incarnation } from "./fact.ts";
 import { nonces, type ProofOfLife, proofOfLife } from "./proof-of-life.ts";
 
 /** "Are you there, `peer`?" Answered with {@link ALIVE} over the same link, before membership is looked at. */

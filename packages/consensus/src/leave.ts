@@ -6,8 +6,7 @@ import {
   StatementKind,
   type Verifier,
 } from "@p2p/identity";
-import { type Field, peerId, record, signature } from "@p2p/wire";
-import { incarnation } from "./fact.ts";
+import { type Field, incarnation, peerId, record, signature } from "@p2p/wire";
 
 /** A peer's own word that it goes: seeds certify its removal without looking for it. PROTOCOL.md §8.3. */
 export interface Leave {

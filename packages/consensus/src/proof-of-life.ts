@@ -6,8 +6,7 @@ import {
   StatementKind,
   type Verifier,
 } from "@p2p/identity";
-import { bytes32, type Field, list, peerId, record, SEEDS_MAX, signature } from "@p2p/wire";
-import { incarnation } from "./fact.ts";
+import { bytes32, type Field, incarnation, list, peerId, record, SEEDS_MAX, signature } from "@p2p/wire";
 import { sameBytes } from "./octets.ts";
 
 /**

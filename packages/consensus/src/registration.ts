@@ -12,13 +12,13 @@ import {
   address,
   bytes,
   type Field,
+  incarnation,
   integer,
   optional,
   peerId,
   record,
   signature,
 } from "@p2p/wire";
-import { incarnation } from "./fact.ts";
 
 /** A peer's own word that it wants to be a member, and where it can be dialled. PROTOCOL.md §8.1. */
 export interface Registration {

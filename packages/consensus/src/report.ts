@@ -1,8 +1,7 @@
 import type { NetworkId, PeerId, Verifier } from "@p2p/identity";
-import { type Address, type Field, list, peerId, record } from "@p2p/wire";
+import { type Address, type Field, incarnation, list, peerId, record } from "@p2p/wire";
 import { type Accusation, accusation, verifyAccusation } from "./accusation.ts";
 import { ELECTORATE_MAX } from "./electorate.ts";
-import { incarnation } from "./fact.ts";
 
 /**
  * The bundle of accusations that makes seeds look for a member themselves. It proves itself: whoever brings it need

@@ -1,10 +1,10 @@
+import { INCARNATION_MAX } from "@p2p/identity";
 import { describe, expect, test } from "vitest";
 import {
   compareFacts,
   type Fact,
   factIsSound,
   factKey,
-  INCARNATION_MAX,
   incarnationIsPlausible,
   NO_DIGEST,
   rank,

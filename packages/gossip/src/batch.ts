@@ -4,6 +4,7 @@ import {
   type Connection,
   type Field,
   FrameType,
+  incarnation,
   integer,
   Kind,
   list,
@@ -41,7 +42,7 @@ export interface Batch {
 
 const BODY: Field<Batch> = record({
   origin: peerId,
-  incarnation: integer(),
+  incarnation,
   firstSequence: integer(1),
   at: integer(),
   payloads: list(bytes(PAYLOAD_BYTES_MAX), BATCH_PAYLOADS_MAX, 1),

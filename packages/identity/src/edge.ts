@@ -25,6 +25,9 @@ export interface Edge {
 /** The terms of an {@link Edge}, before anybody signed. */
 export type EdgeTerms = Omit<Edge, "signatureA" | "signatureB">;
 
+/** Highest incarnation of any node: 2^52 − 1, so that twice as much and one more is still a safe integer. */
+export const INCARNATION_MAX: number = 2 ** 52 - 1;
+
 /** Longest span an edge may claim: one hour, in milliseconds. */
 export const EDGE_SPAN_MAX_MS: number = 60 * 60 * 1000;
 
@@ -70,6 +73,8 @@ export function edgeTermsAreSound(edge: EdgeTerms): boolean {
     isPeerId(edge.b) &&
     edge.a < edge.b &&
     (edge.owner === edge.a || edge.owner === edge.b) &&
+    edge.incarnationA <= INCARNATION_MAX &&
+    edge.incarnationB <= INCARNATION_MAX &&
     edge.until > edge.since &&
     edge.until - edge.since <= EDGE_SPAN_MAX_MS
   );

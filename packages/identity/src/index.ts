@@ -8,6 +8,7 @@ export {
   edgeStatement,
   edgeTerms,
   edgeTermsAreSound,
+  INCARNATION_MAX,
   incarnationIn,
   otherEnd,
   signEdge,

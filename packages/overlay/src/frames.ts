@@ -1,5 +1,16 @@
 import type { Edge, EdgeTerms } from "@p2p/identity";
-import { type Field, FrameType, integer, Kind, list, optional, peerId, record, signature } from "@p2p/wire";
+import {
+  edge,
+  edgeTerms,
+  type Field,
+  FrameType,
+  integer,
+  Kind,
+  list,
+  optional,
+  record,
+  signature,
+} from "@p2p/wire";
 
 /** Most edges in one answer: 64 inbound neighbours, the owned ones, and room. A frame of some 30 KiB. */
 export const DEGREE_EDGES_MAX = 128;
@@ -37,22 +48,11 @@ export interface EdgeEnding {
   readonly signature: Uint8Array;
 }
 
-const termFields = {
-  a: peerId,
-  incarnationA: integer(),
-  b: peerId,
-  incarnationB: integer(),
-  owner: peerId,
-  since: integer(),
-  until: integer(),
-};
-const terms: Field<EdgeTerms> = record(termFields);
-const edge: Field<Edge> = record({ ...termFields, signatureA: signature, signatureB: signature });
 const ask: Field<DegreeAsk> = record({});
 const degree: Field<Degree> = record({ edges: list(edge, DEGREE_EDGES_MAX) });
-const offer: Field<EdgeOffer> = record({ terms, signature, degreeSeen: optional(integer()) });
+const offer: Field<EdgeOffer> = record({ terms: edgeTerms, signature, degreeSeen: optional(integer()) });
 const signed: Field<EdgeSigned> = record({ edge });
-const ending: Field<EdgeEnding> = record({ terms, signature });
+const ending: Field<EdgeEnding> = record({ terms: edgeTerms, signature });
 
 /** Over probe links. PROTOCOL.md §5. */
 export const DEGREE_ASK: FrameType<DegreeAsk> = new FrameType(Kind.degreeAsk, "DEGREE_ASK", ask);

@@ -7,9 +7,8 @@ import {
   type Ledger,
 } from "@p2p/consensus";
 import { type Edge, toHex } from "@p2p/identity";
-import { type Disk, type DiskDone, integer, Malformed, read, record, write } from "@p2p/wire";
+import { type Disk, type DiskDone, edge, integer, Malformed, read, record, write } from "@p2p/wire";
 import type { EdgeBook } from "./edge-book.ts";
-import { edge } from "./frames.ts";
 import { Journal } from "./journal.ts";
 
 /** Name of the file. */

@@ -4,7 +4,6 @@ import {
   type Certificate,
   certificate,
   ELECTORATE_MAX,
-  incarnation,
   type Leave,
   leave,
   type ProofOfLife,
@@ -21,16 +20,17 @@ import {
   type Address,
   address,
   bytes32,
+  edge,
   type Field,
   FrameType,
   flag,
+  incarnation,
   integer,
   Kind,
   list,
   optional,
   peerId,
   record,
-  signature,
   text,
   word,
 } from "@p2p/wire";
@@ -41,19 +41,6 @@ export const CERTIFICATES_A_FRAME = 64;
 export const ITEMS_A_FRAME = 64;
 /** Nonces that a seed shows in one answer to a poll. */
 export const NONCES_A_POLL = 8;
-
-/** An {@link Edge} on the wire and on disk: its fields in the order of the interface. */
-export const edge: Field<Edge> = record({
-  a: peerId,
-  incarnationA: incarnation,
-  b: peerId,
-  incarnationB: incarnation,
-  owner: peerId,
-  since: integer(),
-  until: integer(),
-  signatureA: signature,
-  signatureB: signature,
-});
 
 const edges: Field<Edges> = record({ made: list(edge, ITEMS_A_FRAME), ended: list(edge, ITEMS_A_FRAME) });
 

@@ -1,5 +1,5 @@
-import { CERTIFICATE, INCARNATION_MAX, signRegistration } from "@p2p/consensus";
-import { createSigner, sha256 } from "@p2p/identity";
+import { CERTIFICATE, signRegistration } from "@p2p/consensus";
+import { createSigner, INCARNATION_MAX, sha256 } from "@p2p/identity";
 import { describe, expect, test } from "vitest";
 import { CERTIFICATE_ASK, LEAVE, LIST_ASK, POLL, REGISTER } from "../src/frames.ts";
 import { type Peer, ScriptedTown } from "./client-town.ts";

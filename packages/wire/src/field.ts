@@ -1,4 +1,13 @@
-import { ID_BYTES, keyOfPeerId, type PeerId, peerIdFromKey, SIGNATURE_BYTES } from "@p2p/identity";
+import {
+  type Edge,
+  type EdgeTerms,
+  ID_BYTES,
+  INCARNATION_MAX,
+  keyOfPeerId,
+  type PeerId,
+  peerIdFromKey,
+  SIGNATURE_BYTES,
+} from "@p2p/identity";
 import { type Address, tryParseAddress } from "./address.ts";
 import { Malformed, pack, unpack } from "./codec.ts";
 
@@ -112,6 +121,9 @@ export const address: Field<Address> = {
   read: (raw) => (typeof raw === "string" ? tryParseAddress(raw) : undefined) ?? expected("host:port"),
 };
 
+/** Which run of a node: a later one has a higher number. */
+export const incarnation: Field<number> = integer(0, INCARNATION_MAX);
+
 /** The value, or nil for `undefined`. */
 export function optional<T>(field: Field<T>): Field<T | undefined> {
   return {
@@ -156,3 +168,19 @@ export function record<F extends Record<string, Field<never> | Field<unknown>>>(
     },
   };
 }
+
+const edgeTermFields = {
+  a: peerId,
+  incarnationA: incarnation,
+  b: peerId,
+  incarnationB: incarnation,
+  owner: peerId,
+  since: integer(),
+  until: integer(),
+};
+
+/** What two neighbours agree on; whether it makes sense is for `edgeTermsAreSound` to say. */
+export const edgeTerms: Field<EdgeTerms> = record(edgeTermFields);
+
+/** An edge with both ends' signatures, which are not checked here. */
+export const edge: Field<Edge> = record({ ...edgeTermFields, signatureA: signature, signatureB: signature });

@@ -1,5 +1,5 @@
-import { incarnation, type Registration, registration } from "@p2p/consensus";
-import { type Disk, type DiskDone, Malformed, P2PError, read, record, write } from "@p2p/wire";
+import { type Registration, registration } from "@p2p/consensus";
+import { type Disk, type DiskDone, incarnation, Malformed, P2PError, read, record, write } from "@p2p/wire";
 import { encodeRecord, readRecords } from "../record-file.ts";
 
 /** What a peer must not forget: the incarnation it last announced, and the registration in which it did. */
