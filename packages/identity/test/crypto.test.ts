@@ -1,5 +1,7 @@
+import { Point, verify as verifyWithCofactor } from "@noble/ed25519";
+import { sha512 } from "@noble/hashes/sha2.js";
 import { describe, expect, test } from "vitest";
-import { fromHex, parsePeerId, type Signer, toHex, type Verifier } from "../src/index.ts";
+import { fromHex, keyOfPeerId, parsePeerId, type Signer, toHex, type Verifier } from "../src/index.ts";
 import * as noble from "../src/noble/crypto.ts";
 import * as node from "../src/node/crypto.ts";
 
@@ -78,6 +80,58 @@ describe.each<[string, Crypto]>([
     );
   });
 });
+
+/** A signature with R = the identity and s = 0 checks for every message, if the key's order divides what is hashed. */
+test.each([
+  "00".repeat(32),
+  `01${"00".repeat(31)}`,
+  `01${"00".repeat(30)}80`,
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+  `ec${"ff".repeat(31)}`,
+  `ed${"ff".repeat(30)}7f`,
+  `ee${"ff".repeat(30)}7f`,
+])("nothing is signed by the key of small order %s", (key) => {
+  const signature = Uint8Array.from({ length: 64 }, (_, index) => (index === 0 ? 1 : 0));
+  for (let message = 0; message < 16; message++) {
+    for (const { verifier } of [node, noble]) {
+      expect(verifier.verify(parsePeerId(key), Uint8Array.of(message), signature)).toBe(false);
+    }
+  }
+});
+
+test("a signature whose R was moved by a point of order eight is valid for neither", () => {
+  const privateKey = fromHex(VECTORS[1]?.privateKey ?? "");
+  const { id } = node.createSigner(privateKey);
+  const message = Uint8Array.of(0x72);
+  // R' = rB + T with T of order 8, h taken over R', s = r + ha: with the cofactor it checks, without it does not.
+  const digest = sha512(privateKey);
+  const scalar = clamp(digest.subarray(0, 32));
+  const r = 12345n;
+  const torsion = Point.fromHex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a");
+  const moved = Point.BASE.multiply(r).add(torsion).toBytes();
+  const h = littleEndian(sha512(Uint8Array.of(...moved, ...keyOfPeerId(id), ...message))) % ORDER;
+  const signature = Uint8Array.of(...moved, ...bytesOf((r + h * scalar) % ORDER));
+  expect(verifyWithCofactor(signature, message, keyOfPeerId(id), { zip215: false })).toBe(true);
+  expect(node.verifier.verify(id, message, signature)).toBe(false);
+  expect(noble.verifier.verify(id, message, signature)).toBe(false);
+});
+
+const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return BigInt(`0x${toHex(Uint8Array.from(bytes).reverse())}`);
+}
+
+function bytesOf(scalar: bigint): Uint8Array {
+  return fromHex(scalar.toString(16).padStart(64, "0")).reverse();
+}
+
+/** RFC 8032 §5.1.5, step 2. */
+function clamp(bytes: Uint8Array): bigint {
+  return (littleEndian(bytes) & ((1n << 254n) - 8n)) | (1n << 254n);
+}
 
 test("what one of the two signs, the other accepts", () => {
   const privateKey = fromHex(VECTORS[0]?.privateKey ?? "");

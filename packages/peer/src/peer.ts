@@ -4,7 +4,15 @@ import type { P2PError, Signer, Verifier } from "@p2p/identity";
 import { Liveness } from "@p2p/liveness";
 import { type Member as Candidate, Overlay } from "@p2p/overlay";
 import { SeedClient } from "@p2p/seed/client";
-import { type Clock, type Disk, Lobby, type LobbyLimits, type Random, type Transport } from "@p2p/wire";
+import {
+  type Clock,
+  type Disk,
+  Lobby,
+  type LobbyLimits,
+  type Random,
+  splitAddress,
+  type Transport,
+} from "@p2p/wire";
 import { directoryOf } from "./directory.ts";
 import { membershipOf } from "./membership.ts";
 import { membersOnly } from "./membership-rule.ts";
@@ -74,6 +82,7 @@ export class Peer {
       random: options.random,
       limits: options.limits,
       network: configuration.network,
+      favouredHosts: configuration.seeds.map(({ address }) => splitAddress(address).host),
       credential: () => this.seeds.credential(),
       software: options.software ?? "@p2p/peer",
     });

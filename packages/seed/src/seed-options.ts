@@ -1,6 +1,6 @@
 import type { Configuration, LedgerOptions } from "@p2p/consensus";
 import { P2PError, type Signer } from "@p2p/identity";
-import { type Disk, Lobby, type LobbyOptions } from "@p2p/wire";
+import { type Disk, Lobby, type LobbyOptions, splitAddress } from "@p2p/wire";
 import type { Admission } from "./registrar.ts";
 import type { SeedTiming } from "./timing.ts";
 
@@ -38,6 +38,7 @@ export function lobbyFor({ configuration, signer, listen, ...options }: SeedOpti
     ...{ transport, advertise, clock, random, verifier, limits, software, signer },
     role: "seed",
     network: configuration.network,
+    favouredHosts: configuration.seeds.map(({ address }) => splitAddress(address).host),
     listen: listen ?? entry.address,
   });
 }

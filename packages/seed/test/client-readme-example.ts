@@ -14,7 +14,7 @@ const lobby = new Lobby({
   network: configuration.network,
   credential: () => client.credential(),
 });
-const client = new SeedClient({ lobby, configuration, disk: new NodeDisk(`${directory}/state`) });
+const client: SeedClient = new SeedClient({ lobby, configuration, disk: new NodeDisk(`${directory}/state`) });
 
 // Seeds let in whom they can dial, and look for whom they do not hear of. @p2p/liveness answers them; so does this:
 lobby.probes.route(PROBE, ({ peer, nonces }, from) => {

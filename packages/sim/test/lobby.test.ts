@@ -11,6 +11,7 @@ import {
   type LinkOwner,
   Lobby,
   type LobbyOptions,
+  WHO,
 } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { type Host, World } from "../src/index.ts";
@@ -254,6 +255,28 @@ describe("a lobby's door", () => {
     expect(closed.length).toBeGreaterThanOrEqual(40);
   });
 
+  test("keeps places for favoured hosts, which strangers cannot crowd out", () => {
+    const world = new World();
+    const seed = world.host("seed");
+    const options = { limits: { halfOpenMax: 10, handshakeTimeoutMs: 60_000 }, favouredHosts: [seed.ip] };
+    const hub = lobbyOn(world.host("hub"), options);
+    world.run(100);
+    const closed: string[] = [];
+    const silent = (name: string): LinkOwner => ({
+      linkOpened() {},
+      linkFrame() {},
+      linkDrained() {},
+      linkClosed: () => closed.push(name),
+    });
+    seed.transport().dial(hub.address as never, silent("seed"));
+    world.run(500);
+    const stranger = world.host("stranger").transport();
+    for (let count = 0; count < 50; count++) stranger.dial(hub.address as never, silent("stranger"));
+    world.run(500);
+    expect(closed).toHaveLength(40);
+    expect(closed).not.toContain("seed");
+  });
+
   test("takes at most three silent links from one public host", () => {
     const world = new World();
     const hub = lobbyOn(world.host("hub"), { limits: { handshakeTimeoutMs: 60_000 } });
@@ -316,6 +339,24 @@ describe("a lobby's door", () => {
     );
     world.run(1000);
     expect(answers).toEqual([{ id: b.id, seeds }]);
+  });
+
+  test("answers that once on a link: each answer costs a signature", () => {
+    const { world, b } = pair();
+    let answers = 0;
+    world
+      .host("stranger")
+      .transport()
+      .dial(b.address as never, {
+        linkOpened: (link) => {
+          for (let count = 0; count < 5; count++) link.send(WHO.encode({ nonce: new Uint8Array(32) }));
+        },
+        linkFrame: () => answers++,
+        linkDrained() {},
+        linkClosed() {},
+      });
+    world.run(1000);
+    expect(answers).toBe(1);
   });
 });
 

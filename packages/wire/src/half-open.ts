@@ -1,19 +1,27 @@
 import { netgroup, splitAddress } from "./address.ts";
 import type { Handshake } from "./handshake.ts";
 
+/** Places that only links from favoured hosts take, on top of the others. */
+const FAVOURED_MAX = 64;
+
 /**
  * Accepted links that have not proved themselves. A full pool drops its *oldest*, never the newcomer: a stranger who
- * opens links and stays silent would shut everybody out otherwise. PROTOCOL.md §4.4.
+ * opens links and stays silent would shut everybody out otherwise. Favoured hosts have places of their own, so that
+ * nobody shuts out the seeds. PROTOCOL.md §4.4.
  */
 export class HalfOpen {
   readonly #max: number;
   readonly #perHostMax: number;
+  readonly #favoured: ReadonlySet<string>;
   readonly #handshakes = new Set<Handshake>(); // oldest first
 
-  /** Holds at most `max` handshakes, and at most `perHostMax` from one public host. */
-  constructor(max: number, perHostMax: number) {
+  /**
+   * Holds at most `max` handshakes, at most `perHostMax` from one public host, and 64 more from the `favoured` hosts.
+   */
+  constructor(max: number, perHostMax: number, favoured: ReadonlySet<string>) {
     this.#max = max;
     this.#perHostMax = perHostMax;
+    this.#favoured = favoured;
   }
 
   get size(): number {
@@ -24,17 +32,34 @@ export class HalfOpen {
   add(handshake: Handshake): void {
     this.#handshakes.add(handshake);
     const { address } = handshake.link;
-    if (netgroup(address) !== address)
-      this.#dropOver(this.#perHostMax, this.#fromHost(splitAddress(address).host));
-    this.#dropOver(this.#max, [...this.#handshakes]);
+    if (this.#isFavoured(handshake))
+      return this.#dropOver(
+        FAVOURED_MAX,
+        this.#those((one) => this.#isFavoured(one)),
+      );
+    if (netgroup(address) !== address) {
+      const { host } = splitAddress(address);
+      this.#dropOver(
+        this.#perHostMax,
+        this.#those((one) => splitAddress(one.link.address).host === host),
+      );
+    }
+    this.#dropOver(
+      this.#max,
+      this.#those((one) => !this.#isFavoured(one)),
+    );
   }
 
   delete(handshake: Handshake): void {
     this.#handshakes.delete(handshake);
   }
 
-  #fromHost(host: string): Handshake[] {
-    return [...this.#handshakes].filter(({ link }) => splitAddress(link.address).host === host);
+  #isFavoured({ link }: Handshake): boolean {
+    return this.#favoured.has(splitAddress(link.address).host);
+  }
+
+  #those(test: (handshake: Handshake) => boolean): Handshake[] {
+    return [...this.#handshakes].filter(test);
   }
 
   #dropOver(max: number, handshakes: readonly Handshake[]): void {

@@ -63,6 +63,7 @@ export class Handshake implements LinkOwner {
   readonly #cancelTimeout: Cancel;
   #opened = false;
   #ended = false;
+  #hasIntroducedItself = false;
   #hello: { readonly value: Hello; readonly frame: Uint8Array } | undefined;
 
   /** Takes ownership of the link that `connect` makes or hands over. `done` runs once, never inside this call. */
@@ -96,7 +97,7 @@ export class Handshake implements LinkOwner {
     if (frame[0] === HELLO.kind && !this.#hello) return this.#heardHello(frame);
     if (frame[0] === HELLO_ACK.kind && this.#hello) return this.#heardAck(frame, this.#hello);
     if (frame[0] === REFUSED.kind) return this.#heardRefusal(frame);
-    if (frame[0] === WHO.kind && !link.dialled) return this.#heardWho(frame);
+    if (frame[0] === WHO.kind && !link.dialled && !this.#hasIntroducedItself) return this.#heardWho(frame);
     this.#fail(misbehaved(`frame of kind ${frame[0]} before HELLO`));
   }
 
@@ -144,10 +145,11 @@ export class Handshake implements LinkOwner {
     this.#fail({ kind: "rejected", code, detail });
   }
 
-  /** Answered whatever the network is, and the link may go on with HELLO. */
+  /** Answered once, whatever the network is; the link may go on with HELLO. */
   #heardWho(frame: Uint8Array): void {
     const who = WHO.decode(frame);
     if (who instanceof Malformed) return this.#fail(misbehaved(who.detail));
+    this.#hasIntroducedItself = true;
     const { local, network } = this.#door;
     const signature = local.signer.sign(iamStatement(who.nonce, network.seeds));
     this.#link.send(IAM.encode({ id: local.id, seeds: network.seeds, signature }));

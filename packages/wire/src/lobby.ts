@@ -55,6 +55,8 @@ export interface LobbyOptions {
   readonly random?: Random | undefined;
   /** Told to the far end for display, at most 64 bytes. Default `"@p2p/wire"`. */
   readonly software?: string | undefined;
+  /** Hosts (IP addresses) whose links strangers cannot crowd out before HELLO: the seeds'. Default: none. */
+  readonly favouredHosts?: Iterable<string> | undefined;
   /** This node's own certificate of membership, asked at each HELLO. */
   readonly credential?: (() => Uint8Array | undefined) | undefined;
   readonly limits?: Partial<LobbyLimits> | undefined;
@@ -123,11 +125,13 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
 
   /**
    * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
-   * @throws RangeError on a network name that is empty or too long.
+   * @throws RangeError on a network name that is empty or too long, or software of more than 64 bytes.
    */
   constructor(options: LobbyOptions) {
     super(options.clock ?? systemClock);
-    const role = options.role ?? "peer";
+    const { role = "peer", software = "@p2p/wire" } = options;
+    if (new TextEncoder().encode(software).length > 64)
+      throw new RangeError(`more than 64 bytes: "${software}"`);
     this.network = describe(options.network);
     this.#self = new Self(options, networkIdOf(this.network));
     this.local = this.#self;
@@ -141,13 +145,15 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       this.#probeEnds.get(probe)?.();
       this.#probeEnds.delete(probe);
     });
-    this.#halfOpen = new HalfOpen(this.#limits.halfOpenMax, this.#limits.halfOpenPerHostMax);
+    const { halfOpenMax, halfOpenPerHostMax } = this.#limits;
+    const favoured = new Set(options.favouredHosts);
+    this.#halfOpen = new HalfOpen(halfOpenMax, halfOpenPerHostMax, favoured);
     this.#door = {
       local: this.local,
       network: this.network,
       role,
       session: this.local.random.bytes(8),
-      software: options.software ?? "@p2p/wire",
+      software,
       credential: options.credential ?? (() => undefined),
       judge: (remote, dialled) => this.#judge(remote, dialled),
     };

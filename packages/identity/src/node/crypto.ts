@@ -9,6 +9,7 @@ import {
 } from "node:crypto";
 import { keyOfPeerId, type PeerId, peerIdFromKey } from "../peer-id.ts";
 import { PRIVATE_KEY_BYTES, SIGNATURE_BYTES, type Signer, type Verifier } from "../signer.ts";
+import { isWeakKey } from "../weak-key.ts";
 
 // RFC 8410: the fixed DER that goes before a raw Ed25519 key in PKCS #8 and in SubjectPublicKeyInfo.
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -46,7 +47,7 @@ const keys = new Map<PeerId, KeyObject>();
 /** Checks signatures on `node:crypto`, keeping at most {@link CACHED_KEYS_MAX} imported keys, oldest out first. */
 export const verifier: Verifier = {
   verify(id, bytes, signature) {
-    if (signature.length !== SIGNATURE_BYTES) return false;
+    if (signature.length !== SIGNATURE_BYTES || isWeakKey(id)) return false;
     try {
       return verify(null, bytes, importKey(id), signature);
     } catch {
