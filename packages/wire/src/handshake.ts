@@ -2,7 +2,6 @@ import { type NetworkDescription, type PeerId, shortId, toHex } from "@p2p/ident
 import { splitAddress } from "./address.ts";
 import type { Cancel } from "./clock.ts";
 import { Malformed } from "./codec.ts";
-import type { Purpose, Remote, Role } from "./connection.ts";
 import {
   HELLO,
   HELLO_ACK,
@@ -17,6 +16,7 @@ import {
   WHO,
 } from "./hello.ts";
 import type { Local } from "./link-set.ts";
+import type { Purpose, Remote, Role } from "./remote.ts";
 import type { CloseReason, Link, LinkOwner } from "./transport.ts";
 
 /** Why a link is refused: a word for programs, a sentence for people. */

@@ -8,7 +8,6 @@ import {
   sha256,
 } from "@p2p/identity";
 import type { Address } from "./address.ts";
-import type { Purpose, Role } from "./connection.ts";
 import {
   address,
   bytes,
@@ -27,6 +26,7 @@ import {
 } from "./field.ts";
 import { FrameType } from "./frame.ts";
 import { Kind } from "./kinds.ts";
+import type { Purpose, Role } from "./remote.ts";
 
 /** Major version: another one is another protocol. Minor versions understand each other. */
 export const PROTOCOL_MAJOR = 1;

@@ -1,85 +1,24 @@
-import {
-  createSigner,
-  DEFAULT_NETWORK_NAME,
-  type NetworkDescription,
-  networkIdOf,
-  P2PError,
-  type PeerId,
-  type Signer,
-  shortId,
-  verifier as systemVerifier,
-  type Verifier,
-} from "@p2p/identity";
-import { type Address, isWildcard, parseAddress } from "./address.ts";
-import { type Cancel, type Clock, systemClock } from "./clock.ts";
-import { Connection, type Purpose, type Remote, type Role } from "./connection.ts";
+import { type NetworkDescription, networkIdOf, P2PError, type PeerId, shortId } from "@p2p/identity";
+import { type Address, parseAddress } from "./address.ts";
+import { type Cancel, systemClock } from "./clock.ts";
+import { Connection } from "./connection.ts";
 import { HalfOpen } from "./half-open.ts";
 import { type Door, Handshake, type Refusal } from "./handshake.ts";
 import { LinkSet, type Local } from "./link-set.ts";
-import { type Random, systemRandom } from "./random.ts";
+import {
+  type AdmissionRule,
+  type DialOptions,
+  type DialOutcome,
+  describeNetwork,
+  type LobbyLimits,
+  type LobbyOptions,
+  limitsOf,
+} from "./lobby-options.ts";
+import type { Remote } from "./remote.ts";
 import { SafeEmitter } from "./safe-emitter.ts";
+import { Self } from "./self.ts";
 import { replacesHeld, type Tie } from "./tie.ts";
 import type { CloseReason, Link, LinkOwner, Transport } from "./transport.ts";
-
-/** Limits of a {@link Lobby}: all finite, all options. */
-export interface LobbyLimits {
-  /** How long a dial may take until the far end is known, and an accepted link until it said HELLO. Default 5 000. */
-  readonly handshakeTimeoutMs: number;
-  /** Accepted links that have not proved themselves; beyond, the oldest is dropped. Default 256 (a seed: 1 024). */
-  readonly halfOpenMax: number;
-  /** The same from one host; loopback and private addresses are exempt. Default 3. */
-  readonly halfOpenPerHostMax: number;
-  /** Accepted member links; beyond, newcomers are refused with `full`. Default 1 024. */
-  readonly acceptedMax: number;
-  /** Probe links; beyond, the oldest is dropped. Default 256 (a seed: 1 024). */
-  readonly probesMax: number;
-  /** How long a probe link may last. Default 20 000. */
-  readonly probeLifeMs: number;
-}
-
-export interface LobbyOptions {
-  /** How to reach others. The lobby closes it when it stops. */
-  readonly transport: Transport;
-  /** Where to listen, `host:port`; port 0 takes a free one. Default `127.0.0.1:0`. */
-  readonly listen?: string | undefined;
-  /** Where others shall dial, if that differs from where this node listens. */
-  readonly advertise?: string | undefined;
-  /** Default: a fresh key, and so a new identity at every start. */
-  readonly signer?: Signer | undefined;
-  readonly verifier?: Verifier | undefined;
-  /** Which network: its name, or the whole description. Default: `"p2p"`, without seeds. */
-  readonly network?: string | NetworkDescription | undefined;
-  /** Default `"peer"`. */
-  readonly role?: Role | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-  /** Told to the far end for display, at most 64 bytes. Default `"@p2p/wire"`. */
-  readonly software?: string | undefined;
-  /** Hosts (IP addresses) whose links strangers cannot crowd out before HELLO: the seeds'. Default: none. */
-  readonly favouredHosts?: Iterable<string> | undefined;
-  /** This node's own certificate of membership, asked at each HELLO. */
-  readonly credential?: (() => Uint8Array | undefined) | undefined;
-  readonly limits?: Partial<LobbyLimits> | undefined;
-}
-
-/** How a dial is meant. */
-export interface DialOptions {
-  /** Default `"member"`. */
-  readonly purpose?: Purpose | undefined;
-  /** Whose key must answer. Default: anybody's. */
-  readonly expect?: PeerId | undefined;
-  /** Take the place of an earlier link to the same node, which is held for broken. Default false. */
-  readonly replaces?: boolean | undefined;
-  /** Default: {@link LobbyLimits.handshakeTimeoutMs}. */
-  readonly timeoutMs?: number | undefined;
-  /** Told once how it ended, never inside the call. */
-  readonly done?: ((outcome: DialOutcome) => void) | undefined;
-}
-
-export type DialOutcome = { readonly connection: Connection } | { readonly failed: CloseReason };
-
-/** Says no to a far end that has proved itself, or nothing. `held` is the link that it would replace. */
-export type AdmissionRule = (remote: Remote, held: Connection | undefined) => Refusal | undefined;
 
 export interface LobbyEvents {
   /** A dial came to nothing. */
@@ -87,17 +26,6 @@ export interface LobbyEvents {
   /** Somebody who proved himself, or failed to, was turned away at the door. */
   turnedAway: [visit: { readonly address: Address; readonly reason: CloseReason }];
 }
-
-const DEFAULT_LIMITS: LobbyLimits = {
-  handshakeTimeoutMs: 5000,
-  halfOpenMax: 256,
-  halfOpenPerHostMax: 3,
-  acceptedMax: 1024,
-  probesMax: 256,
-  probeLifeMs: 20_000,
-};
-
-const SEED_LIMITS: Partial<LobbyLimits> = { halfOpenMax: 1024, probesMax: 1024, acceptedMax: 16_384 };
 
 /**
  * A node's door. It listens, dials, learns by HELLO who is at the other end, keeps one member link between two nodes,
@@ -132,11 +60,11 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     const { role = "peer", software = "@p2p/wire" } = options;
     if (new TextEncoder().encode(software).length > 64)
       throw new RangeError(`more than 64 bytes: "${software}"`);
-    this.network = describe(options.network);
+    this.network = describeNetwork(options.network);
     this.#self = new Self(options, networkIdOf(this.network));
     this.local = this.#self;
     this.#transport = options.transport;
-    this.#limits = { ...DEFAULT_LIMITS, ...(role === "seed" ? SEED_LIMITS : {}), ...options.limits };
+    this.#limits = limitsOf(role, options.limits);
     this.#listenAt = parseAddress(options.listen ?? "127.0.0.1:0");
     this.links = new LinkSet(this.local);
     this.seeds = new LinkSet(this.local);
@@ -338,37 +266,6 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     }
     return undefined;
   }
-}
-
-/** What the lobby shares with everything that stands in it; the addresses are known only once it listens. */
-class Self implements Local {
-  readonly id: PeerId;
-  readonly signer: Signer;
-  readonly verifier: Verifier;
-  readonly networkId: Uint8Array;
-  readonly clock: Clock;
-  readonly random: Random;
-  bound: Address | undefined;
-  advertised: Address | undefined;
-
-  constructor(options: LobbyOptions, networkId: Uint8Array) {
-    this.signer = options.signer ?? createSigner();
-    this.id = this.signer.id;
-    this.verifier = options.verifier ?? systemVerifier;
-    this.networkId = networkId;
-    this.clock = options.clock ?? systemClock;
-    this.random = options.random ?? systemRandom;
-    if (options.advertise !== undefined) this.advertised = parseAddress(options.advertise);
-  }
-
-  get address(): Address | undefined {
-    if (this.advertised !== undefined) return this.advertised;
-    return this.bound === undefined || isWildcard(this.bound) ? undefined : this.bound;
-  }
-}
-
-function describe(network: string | NetworkDescription = DEFAULT_NETWORK_NAME): NetworkDescription {
-  return typeof network === "string" ? { name: network, seeds: [], faulty: 0 } : network;
 }
 
 function tieOf(held: Connection, self: PeerId): Tie {
