@@ -94,6 +94,17 @@ describe("networks of odd sizes", () => {
   });
 });
 
+test("members left over from a former run of everything are found dead by the seeds themselves", () => {
+  const network = settled({ peers: 4, seed: 3 });
+  for (const host of [...network.peerHosts, ...network.seedHosts]) host.crash();
+  network.world.run(60_000);
+  for (const host of network.seedHosts) network.bootSeed(host);
+  network.world.run(1000);
+  expect(network.liveSeeds.map(({ ledger }) => ledger.size)).toEqual([4, 4, 4]);
+  network.world.run(90_000);
+  expect(network.liveSeeds.map(({ ledger }) => ledger.size)).toEqual([0, 0, 0]);
+});
+
 test("two peers on one machine that speak in the same second are both heard", () => {
   const network = settled({ peers: 3 });
   const [one, other, listener] = network.live as [Host, Host, Host];
