@@ -104,7 +104,13 @@ export class LinkSet extends SafeEmitter<LinkSetEvents> implements Room, Iterabl
       connection.close({ kind: "misbehaved", detail: value.detail });
       return;
     }
-    this.#guard(() => route.handle(value, connection, frame));
+    try {
+      route.handle(value, connection, frame);
+    } catch (error) {
+      this.local.clock.after(0, () => {
+        throw error;
+      });
+    }
   }
 
   drained(connection: Connection): void {
@@ -115,15 +121,5 @@ export class LinkSet extends SafeEmitter<LinkSetEvents> implements Room, Iterabl
     if (!this.#connections.delete(connection)) return;
     if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
     this.emit("left", connection, reason);
-  }
-
-  #guard(step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.local.clock.after(0, () => {
-        throw error;
-      });
-    }
   }
 }
