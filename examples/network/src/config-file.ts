@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { DEFAULT_NETWORK_NAME, isPeerId, P2PError, type PeerId } from "@p2p/identity";
 import { type Address, tryParseAddress } from "@p2p/wire";
 
@@ -66,9 +66,13 @@ export function writeConfig({ file, seeds, faulty, network }: Config): void {
   if (faulty > 0) lines.push(`f = ${faulty}`);
   if (network !== DEFAULT_NETWORK_NAME) lines.push(`network = ${network}`);
   const head = "# The seeds, one a line: host:port, and its id if it is to be nobody else.";
+  // Whoever reads it meanwhile, or after a crash, finds all of it or what was there before.
+  const draft = `${file}.${process.pid}.tmp`;
   try {
-    writeFileSync(file, `${[head, ...lines].join("\n")}\n`);
+    writeFileSync(draft, `${[head, ...lines].join("\n")}\n`);
+    renameSync(draft, file);
   } catch (error) {
+    rmSync(draft, { force: true });
     throw new P2PError("CONFIG_MISSING", `cannot write ${file}: ${(error as Error).message}`, error);
   }
 }

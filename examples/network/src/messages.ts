@@ -47,7 +47,7 @@ export type Notice =
   | { readonly kind: "published"; readonly message: string; readonly at: number }
   | { readonly kind: "delivered"; readonly message: string; readonly at: number }
   /** A seed's list lost a member. */
-  | { readonly kind: "removed"; readonly peer: PeerId; readonly at: number }
+  | { readonly kind: "removed"; readonly peer: PeerId; readonly address: Address; readonly at: number }
   | { readonly kind: "status"; readonly status: PeerStatus | SeedStatus };
 
 /** From the launcher to a node's process. */

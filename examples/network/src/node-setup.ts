@@ -7,6 +7,8 @@ import { type ResolvedSeeds, resolveSeeds } from "@p2p/seed/client";
 import { type Address, isLoopback, systemClock, systemRandom } from "@p2p/wire";
 import { TcpTransport } from "@p2p/wire/tcp";
 import { type Config, parseConfig, readConfig, writeConfig } from "./config-file.ts";
+import { lockFolder } from "./lock-file.ts";
+import { findSilent, sayMissingSeeds } from "./missing-seeds.ts";
 import { type Given, type OptionTable, textOf } from "./options.ts";
 import { callersPath, makeFolder } from "./program.ts";
 
@@ -27,10 +29,19 @@ export interface Home {
   readonly signer: Signer;
 }
 
-/** Opens a node's folder, and makes it and its key if they are missing. */
+/**
+ * Opens a node's folder, and makes it and its key if they are missing. It is this process' alone until it ends.
+ * @throws P2PError `IDENTITY_IN_USE` while another process has it, `KEY_FILE_OPEN`, `KEY_FILE_INVALID`, `DISK_FAILED`.
+ */
 export function openHome(given: Given, fallback: string): Home {
-  const folder = makeFolder(callersPath(textOf(given, "data", join("p2p-data", fallback))));
-  return { folder, signer: readOrCreateKeyFile(join(folder, "node.key")) };
+  const folder = folderOf(given, fallback);
+  lockFolder(folder);
+  return { folder, signer: signerIn(folder) };
+}
+
+/** The key in a node's folder, made if it is missing, whoever uses the folder. */
+export function readHomeKey(given: Given, fallback: string): Signer {
+  return signerIn(folderOf(given, fallback));
 }
 
 /** The config file that the caller means. */
@@ -39,8 +50,8 @@ export function readNodeConfig(given: Given): Config {
 }
 
 /**
- * Who the seeds are. Those that the config file names without an id are asked; what they say is remembered in `folder`
- * and printed.
+ * Who the seeds are. Those that the config file names without an id are asked until all have answered; what they say is
+ * remembered in `folder` and printed.
  * @throws P2PError (as rejection) `CONFIG_INVALID`, or `SEED_KEY_CHANGED` when a seed is not who it was.
  */
 export async function configurationOf(config: Config, folder: string, given: Given): Promise<Configuration> {
@@ -59,21 +70,37 @@ export async function configurationOf(config: Config, folder: string, given: Giv
   return new Configuration({ seeds: resolved.seeds, faulty, name });
 }
 
-function resolve(config: Config, remembered: ReadonlyMap<Address, PeerId>): Promise<ResolvedSeeds> {
+/** Starts a node whose store is `folder`, which the complaint about a damaged file names. */
+export async function startIn(folder: string, start: () => Promise<void>): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    if (!(error instanceof P2PError) || error.code !== "STORE_CORRUPT") throw error;
+    throw new P2PError(error.code, `in ${folder}: ${error.message}`, error);
+  }
+}
+
+function folderOf(given: Given, fallback: string): string {
+  return makeFolder(callersPath(textOf(given, "data", join("p2p-data", fallback))));
+}
+
+function signerIn(folder: string): Signer {
+  return readOrCreateKeyFile(join(folder, "node.key"));
+}
+
+async function resolve(config: Config, remembered: ReadonlyMap<Address, PeerId>): Promise<ResolvedSeeds> {
+  const nameless = config.seeds.filter(({ id }) => id === undefined).map(({ address }) => address);
+  const hush = sayMissingSeeds(() => findSilent(nameless), console.log);
   const transport = new TcpTransport();
   const ports = { transport, verifier, clock: systemClock, random: systemRandom };
-  return new Promise((done, reject) => {
-    resolveSeeds(
-      config.seeds,
-      ports,
-      (outcome) => {
-        transport.close();
-        if (outcome instanceof P2PError) reject(outcome);
-        else done(outcome);
-      },
-      { remembered, faulty: config.faulty },
-    );
+  const options = { remembered, faulty: config.faulty };
+  const outcome = await new Promise<ResolvedSeeds | P2PError>((done) => {
+    resolveSeeds(config.seeds, ports, done, options);
   });
+  hush();
+  transport.close();
+  if (outcome instanceof P2PError) throw outcome;
+  return outcome;
 }
 
 /** Somebody in between could answer for a seed elsewhere: that is for the caller to allow. */
@@ -82,8 +109,8 @@ function mustBeLocal({ file, seeds }: Config, given: Given): void {
   if (far === undefined || given["trust-on-first-use"] === true) return;
   throw new P2PError(
     "CONFIG_INVALID",
-    `${file}:${far.line}: ${far.address} is named without its id; write the line that the seed prints with --print-id, ` +
-      "or give --trust-on-first-use",
+    `${file}:${far.line}: "${far.address}" is named without its id; write the line that the seed prints with ` +
+      "--print-id, or give --trust-on-first-use",
   );
 }
 
@@ -91,8 +118,10 @@ function readKnown(file: string): ReadonlyMap<Address, PeerId> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
-  } catch {
-    return new Map();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
+    // To forget whom it has met would be to trust a stranger.
+    throw new P2PError("STORE_CORRUPT", `cannot read ${file}: ${(error as Error).message}`, error);
   }
   const { seeds } = parseConfig(text, file);
   return new Map(seeds.flatMap(({ address, id }) => (id === undefined ? [] : [[address, id] as const])));

@@ -30,7 +30,7 @@ export function readOptions(usage: string, table: OptionTable): Given {
   try {
     given = parseArgs({ options, allowPositionals: false }).values as Given;
   } catch (error) {
-    throw new UsageError(`${firstSentence((error as Error).message)}; --help lists the options`);
+    throw new UsageError(complaintOf(error as NodeJS.ErrnoException));
   }
   if (given["help"] === true) {
     console.log(helpText(usage, table));
@@ -87,13 +87,17 @@ export function wordOf<const W extends string>(given: Given, name: string, words
 }
 
 function helpText(usage: string, table: OptionTable): string {
-  const rows = Object.entries({ ...table, help: { help: "show this" } as Option }).map(
+  const rows = Object.entries<Option>({ ...table, help: { help: "show this" } }).map(
     ([name, { value, help }]) => [`  --${name}${value === undefined ? "" : ` ${value}`}`, help] as const,
   );
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   return [usage, "", ...rows.map(([left, help]) => left.padEnd(width) + help)].join("\n");
 }
 
-function firstSentence(text: string): string {
-  return (text.split(/\.\s|\n/)[0] as string).replace(/\.$/, "");
+function complaintOf({ code, message }: NodeJS.ErrnoException): string {
+  const [what = ""] = message.split(/\.\s|\n/);
+  // Without "--", npm keeps the options for itself and hands over what stands between them.
+  const isLeftOver = code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL";
+  const hint = isLeftOver ? "options come after --, as in: npm start -- --peers 5; " : "";
+  return `${what.replace(/\.$/, "")}; ${hint}--help lists the options`;
 }

@@ -32,7 +32,7 @@ export function readPace(given: Given): Pace {
     gossipMax: countOf(given, "gossip-max", 10, 0, 1_000_000),
     pingEveryMs: given["ping-every"] === undefined ? undefined : durationOf(given, "ping-every", 0),
     missed: countOf(given, "missed", 2, 1, 10),
-    m: countOf(given, "m", 3, 1, 64),
+    m: countOf(given, "m", 3, 1, 16),
   };
 }
 

@@ -3,16 +3,19 @@ import { type Address, splitAddress } from "@p2p/wire";
 import { NodeDisk } from "@p2p/wire/node";
 import { TcpTransport } from "@p2p/wire/tcp";
 import { Chatter } from "./chatter.ts";
+import { ForeignSeeds } from "./foreign-seeds.ts";
 import { notify, onOrder, type PeerStatus } from "./messages.ts";
-import { configurationOf, NODE_OPTIONS, openHome, readNodeConfig } from "./node-setup.ts";
+import { configurationOf, NODE_OPTIONS, openHome, readNodeConfig, startIn } from "./node-setup.ts";
 import { addressOf, readOptions } from "./options.ts";
 import { PACE_OPTIONS, type Pace, readPace } from "./pace.ts";
-import { onEnd, run, UsageError, UsageMeter } from "./program.ts";
+import { expectEnd, fail, onEnd, run, UsageError, UsageMeter } from "./program.ts";
 import { transcribePeer } from "./transcript.ts";
 
 const USAGE = `Runs one peer: it registers with the seeds, finds neighbours, gossips, and watches over them.
 
-  npm run peer -- --listen 127.0.0.1:7001`;
+  npm run peer -- --listen 127.0.0.1:7001
+
+A TIME is 500ms, 5s, 2m or 1h; a bare number counts seconds.`;
 
 const OPTIONS = {
   ...NODE_OPTIONS,
@@ -39,7 +42,10 @@ await run(async () => {
   });
   const chatter = new Chatter(peer, pace.gossipEveryMs, pace.gossipMax);
   const meter = new UsageMeter();
-  transcribePeer(peer, (line) => console.log(line));
+  transcribePeer(peer, console.log);
+  void new ForeignSeeds(peer.lobby, configuration, console.log, (error) => {
+    if (!peer.seeds.isMember) fail(error);
+  });
   peer.gossip.on("message", ({ origin, incarnation, sequence }) => {
     notify({ kind: "delivered", message: `${origin}:${incarnation}:${sequence}`, at: Date.now() });
   });
@@ -47,11 +53,9 @@ await run(async () => {
     notify({ kind: "linked" });
     if (given["await-order"] !== true) chatter.start();
   });
-  peer.seeds.on("identityInUse", ({ error }) => {
-    console.error(`error: ${error.message} (${error.code})`);
-    process.exit(1);
-  });
+  peer.seeds.on("identityInUse", ({ error }) => fail(error));
   const stop = (leave: boolean): void => {
+    expectEnd();
     chatter.stop();
     void peer.stop({ leave }).then(() => process.exit(0));
   };
@@ -62,7 +66,7 @@ await run(async () => {
     if (order.kind === "stop") stop(order.leave);
   });
   onEnd(() => stop(true));
-  await peer.start();
+  await startIn(folder, () => peer.start());
   meter.ready();
   notify({ kind: "ready", id: signer.id, address: peer.lobby.address ?? listen });
 });

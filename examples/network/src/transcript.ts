@@ -4,6 +4,8 @@ import { type PeerId, shortId } from "@p2p/identity";
 import type { Peer } from "@p2p/peer";
 import type { Seed } from "@p2p/seed";
 import type { Address } from "@p2p/wire";
+import { counted } from "./counted.ts";
+import { missingText } from "./missing-seeds.ts";
 
 /** Prints one line. */
 export type Print = (line: string) => void;
@@ -38,16 +40,18 @@ export function transcribeSeed(seed: Seed, print: Print): void {
 export function transcribePeer(peer: Peer, print: Print): void {
   const { seeds, gossip, liveness, overlay } = peer;
   const nameOf = (id: PeerId): string => seeds.ledger.addressOf(id) ?? shortId(id);
-  seeds.on("registered", ({ peers }) => print(`Registered; ${peers.length} other members`));
-  seeds.on("waiting", ({ missing }) => {
-    print(`Waiting for seeds: no answer from ${missing.map(({ address }) => address).join(", ")}`);
-  });
+  seeds.on("registered", ({ peers }) => print(`Registered; ${counted(peers.length, "other member")}`));
+  seeds.on("waiting", ({ missing }) => print(missingText(missing.map(({ address }) => address))));
   seeds.on("selfRemoved", () => print("Removed by the seeds though alive; registering again"));
   seeds.on("rejoined", () => print("Registered again"));
-  seeds.on("identityInUse", ({ error }) => print(`WARNING: ${error.message}`));
+  seeds.on("stalled", ({ error }) => print(`WARNING: ${error.message}; trying again`));
+  const neighbours = new Set<PeerId>();
   overlay.on("linked", ({ neighbour, owner }) => {
-    print(`Neighbour: ${nameOf(neighbour)}${owner === peer.lobby.id ? "" : " (dialled by it)"}`);
+    if (neighbours.has(neighbour)) return; // both have dialled: one link, two edges
+    neighbours.add(neighbour);
+    print(`Neighbour: ${nameOf(neighbour)}${owner === peer.lobby.id ? "" : " (it dialled)"}`);
   });
+  overlay.on("unlinked", ({ neighbour }) => neighbours.delete(neighbour));
   gossip.on("message", (message) => print(`First time received: ${textOf(peer, message)}`));
   gossip.on("rejected", ({ why, from }) =>
     print(`WARNING: ${nameOf(from)} brought a message that is not taken: ${why}`),
@@ -64,7 +68,8 @@ export function transcribePeer(peer: Peer, print: Print): void {
   });
 }
 
-/** A message as the original system writes it, or what it carries, if it is something else. */
+/** A message as the original system writes it, and which of the peers on one machine it is from. */
 function textOf(peer: Peer, { origin, at, sequence }: Message): string {
-  return messageText(at, peer.seeds.ledger.addressOf(origin) ?? ("unknown:0" as Address), sequence);
+  const address = peer.seeds.ledger.addressOf(origin) ?? ("unknown:0" as Address);
+  return `${messageText(at, address, sequence)} from ${address}`;
 }

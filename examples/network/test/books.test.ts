@@ -59,9 +59,9 @@ describe("the book of removals", () => {
   test("is complete when every seed has removed everybody who is gone", () => {
     const book = new Removals();
     book.suffers(peer, at, "killed", 1000);
-    book.removed(peer, "seed 1", 9000);
+    book.removed(peer, at, "seed 1", 9000);
     expect(book.areComplete(["seed 1", "seed 2"])).toBe(false);
-    book.removed(peer, "seed 2", 9500);
+    book.removed(peer, at, "seed 2", 9500);
     expect(book.areComplete(["seed 1", "seed 2"])).toBe(true);
     expect([...(book.casualties[0]?.removedAfter ?? [])]).toEqual([
       ["seed 1", 8],
@@ -73,13 +73,23 @@ describe("the book of removals", () => {
   test("calls it false when nothing was done to the peer, or it was only restarted", () => {
     const book = new Removals();
     book.suffers(peer, at, "restarted", 0);
-    book.removed(peer, "seed 1", 1);
-    book.removed(other, "seed 1", 1);
+    book.removed(peer, at, "seed 1", 1);
+    book.removed(other, at, "seed 1", 1);
     expect(book.falseRemovals).toEqual([
-      { peer, seed: "seed 1" },
-      { peer: other, seed: "seed 1" },
+      { peer, address: at, seed: "seed 1" },
+      { peer: other, address: at, seed: "seed 1" },
     ]);
-    expect(book.areComplete(["seed 1"])).toBe(true);
+  });
+
+  test("waits for the restarted one to come back", () => {
+    const book = new Removals();
+    book.suffers(peer, at, "restarted", 1000);
+    expect(book.areComplete([])).toBe(false);
+    book.cameBack(other, 1500);
+    book.cameBack(peer, 2500);
+    book.cameBack(peer, 9000);
+    expect(book.areComplete([])).toBe(true);
+    expect(book.casualties[0]?.backAfter).toBe(1.5);
   });
 });
 

@@ -16,13 +16,13 @@ export interface ClusterPlan {
 
 export interface ClusterEvents {
   notice: [node: NodeProcess, notice: Notice];
-  line: [node: NodeProcess, line: string];
+  line: [node: NodeProcess, line: string, fault: boolean];
   /** A process ended that nobody ended. */
   crashed: [node: NodeProcess, how: string];
   exited: [node: NodeProcess];
 }
 
-const STATUS_PATIENCE_MS = 2000;
+const STATUS_PATIENCE_MS = 5000;
 const STOP_PATIENCE_MS = 6000;
 
 /** The processes of all nodes. */
@@ -31,6 +31,7 @@ export class Cluster extends EventEmitter<ClusterEvents> {
   readonly peers: NodeProcess[] = [];
   readonly #plan: ClusterPlan;
   #nextPort: number;
+  #isStopping = false;
 
   constructor(plan: ClusterPlan) {
     super();
@@ -55,16 +56,25 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     return peer;
   }
 
-  /** Starts `nodes` and waits until `isReady` holds for each. Says who is not ready after `patienceMs`. */
+  /**
+   * Starts `nodes` and waits until `isReady` holds for each, one of them has ended, or `patienceMs` have passed.
+   * @returns what went wrong, as a sentence, if anything did.
+   */
   async start(
     nodes: readonly NodeProcess[],
     isReady: (node: NodeProcess) => boolean,
     patienceMs: number,
-  ): Promise<readonly NodeProcess[]> {
+  ): Promise<string | undefined> {
     for (const node of nodes) node.start();
     const late = (): readonly NodeProcess[] => nodes.filter((node) => !isReady(node));
-    await this.#until(() => late().length === 0 || nodes.some(({ isRunning }) => !isRunning), patienceMs);
-    return late();
+    const ended = (): readonly NodeProcess[] => nodes.filter(({ isRunning }) => !isRunning);
+    await this.#until(() => late().length === 0 || ended().length > 0 || this.#isStopping, patienceMs);
+    return this.#isStopping ? undefined : complaintOf(ended(), late(), patienceMs);
+  }
+
+  /** Starts a node of this cluster once more, unless all are being stopped. */
+  restart(node: NodeProcess): void {
+    if (!this.#isStopping) node.start();
   }
 
   /** Asks every node that can answer how it stands; see {@link NodeProcess.status}. */
@@ -77,6 +87,11 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     await this.#until(() => asked.every(({ status, isRunning }) => status || !isRunning), STATUS_PATIENCE_MS);
   }
 
+  /** Nodes that should have answered {@link askStatus}, and did not. */
+  get silent(): readonly NodeProcess[] {
+    return this.nodes.filter(({ isRunning, frozen, status }) => isRunning && !frozen && !status);
+  }
+
   statusOfSeeds(): readonly SeedStatus[] {
     return this.seeds.flatMap(({ status }) => (status?.role === "seed" ? [status] : []));
   }
@@ -87,6 +102,7 @@ export class Cluster extends EventEmitter<ClusterEvents> {
 
   /** Ends all processes: the peers first, so that the seeds are still there to say goodbye to. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     for (const group of [this.peers, this.seeds]) {
       for (const node of group) node.stop(false, STOP_PATIENCE_MS);
       await this.#until(() => group.every(({ isRunning }) => !isRunning), STOP_PATIENCE_MS + 2000);
@@ -97,7 +113,7 @@ export class Cluster extends EventEmitter<ClusterEvents> {
     const program = role === "seed" ? this.#plan.seedProgram : this.#plan.peerProgram;
     const node = new NodeProcess({ role, address, program, args: this.#plan.args(role, address) });
     node.on("notice", (notice) => this.emit("notice", node, notice));
-    node.on("line", (line) => this.emit("line", node, line));
+    node.on("line", (line, fault) => this.emit("line", node, line, fault));
     node.on("exited", (how) => {
       if (!node.endExpected) this.emit("crashed", node, how);
       this.emit("exited", node);
@@ -123,4 +139,20 @@ export class Cluster extends EventEmitter<ClusterEvents> {
       this.on("exited", look);
     });
   }
+}
+
+function complaintOf(
+  ended: readonly NodeProcess[],
+  late: readonly NodeProcess[],
+  patienceMs: number,
+): string | undefined {
+  const [dead] = ended;
+  if (dead)
+    return `${dead.name} did not start: ${dead.complaint?.replace(/^error: /, "") ?? "it said nothing"}`;
+  if (late.length === 0) return undefined;
+  const names = late.map(({ name }) => name).join(", ");
+  const role = late[0]?.plan.role;
+  return role === "seed"
+    ? `${names} did not find enough other seeds within ${patienceMs / 1000} s`
+    : `${names} found no neighbour within ${patienceMs / 1000} s`;
 }

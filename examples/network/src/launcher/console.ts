@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from "node:fs";
+import { closeSync, createWriteStream, openSync, type WriteStream } from "node:fs";
 import { styleText } from "node:util";
 import { P2PError } from "@p2p/identity";
 
@@ -13,8 +13,12 @@ const COLOURS = [
   "magentaBright",
 ] as const;
 
+type Format = Parameters<typeof styleText>[0];
+
 /** Everything that all nodes print: on the console with a prefix and a colour for each, and in a file without colours. */
 export class Console {
+  /** Why the file is not complete, if it is not. The console goes on. */
+  fault: P2PError | undefined;
   readonly #file: WriteStream;
   readonly #quiet: boolean;
   readonly #colours = new Map<string, (typeof COLOURS)[number]>();
@@ -22,30 +26,39 @@ export class Console {
   /**
    * @param path the file; what it held before is gone.
    * @param quiet prints nothing on the console.
+   * @param broken told once if the file cannot be written any more.
+   * @throws P2PError `DISK_FAILED` when the file cannot be opened.
    */
-  constructor(path: string, quiet: boolean, onError: (error: P2PError) => void) {
+  constructor(path: string, quiet: boolean, broken: (error: P2PError) => void) {
     this.#quiet = quiet;
-    this.#file = createWriteStream(path);
+    empty(path);
+    this.#file = createWriteStream(path, { flags: "a" });
     this.#file.on("error", (error) => {
-      onError(new P2PError("DISK_FAILED", `cannot write ${path}: ${error.message}`, error));
+      this.fault ??= cannotWrite(path, error);
+      broken(this.fault);
     });
   }
 
-  /** A line of one node. */
-  line(node: string, line: string): void {
-    const prefix = `[${node}]`.padEnd(12);
-    this.#file.write(`${prefix}${line}\n`);
-    if (!this.#quiet) console.log(paint(this.#colourOf(node), prefix) + line);
+  /** A line of one node; `fault` if it complains. */
+  line(node: string, line: string, fault: boolean): void {
+    const prefix = `${`[${node}]`.padEnd(11)} `;
+    this.#write(prefix + line);
+    if (!this.#quiet) console.log(paint(this.#colourOf(node), prefix) + (fault ? paint("red", line) : line));
   }
 
   /** A line of the launcher itself. */
   say(line: string): void {
-    this.#file.write(`${line}\n`);
+    this.#write(line);
     if (!this.#quiet) console.log(paint("bold", line));
   }
 
   close(done: () => void): void {
-    this.#file.end(done);
+    if (this.fault) done();
+    else this.#file.end(done);
+  }
+
+  #write(line: string): void {
+    if (!this.fault) this.#file.write(`${line}\n`);
   }
 
   #colourOf(node: string): (typeof COLOURS)[number] {
@@ -57,7 +70,19 @@ export class Console {
   }
 }
 
+function empty(path: string): void {
+  try {
+    closeSync(openSync(path, "w"));
+  } catch (error) {
+    throw cannotWrite(path, error as Error);
+  }
+}
+
+function cannotWrite(path: string, error: Error): P2PError {
+  return new P2PError("DISK_FAILED", `cannot write ${path}: ${error.message}`, error);
+}
+
 /** Colours are for people: none in a pipe, and none for who wants none (no-color.org). */
-function paint(format: Parameters<typeof styleText>[0], text: string): string {
+function paint(format: Format, text: string): string {
   return process.stdout.isTTY && !process.env["NO_COLOR"] ? styleText(format, text) : text;
 }

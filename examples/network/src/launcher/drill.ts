@@ -11,7 +11,7 @@ export interface DrillEvents {
 }
 
 /** How soon a restarted peer is started again: well inside the 5 s that it may be away. */
-const RESTART_AFTER_MS = 1500;
+const RESTART_AFTER_MS = 500;
 
 /**
  * Does things to the peers of a cluster, and keeps the books: what was published, what arrived, who was removed and
@@ -49,7 +49,7 @@ export class Drill extends EventEmitter<DrillEvents> {
   /** Starts one more peer. */
   add(): void {
     const peer = this.#cluster.addPeer();
-    peer.start();
+    this.#cluster.restart(peer);
     this.emit("done", `${peer.name} added`);
   }
 
@@ -72,8 +72,13 @@ export class Drill extends EventEmitter<DrillEvents> {
   /** SIGKILL, and a start at the same address with the same data soon after. */
   restart(peer: NodeProcess): void {
     this.#suffers(peer, "restarted");
-    peer.once("exited", () => setTimeout(() => peer.start(), RESTART_AFTER_MS));
+    peer.once("exited", () => setTimeout(() => this.#cluster.restart(peer), RESTART_AFTER_MS));
     peer.kill();
+  }
+
+  /** Whether all that was done to the peers has had its consequences. */
+  isSettled(): boolean {
+    return this.removals.areComplete(this.#cluster.seeds.map(({ name }) => name));
   }
 
   /** A random peer that is alive, if there is one. */
@@ -95,11 +100,12 @@ export class Drill extends EventEmitter<DrillEvents> {
       case "delivered":
         return this.deliveries.delivered(notice.message, this.#runOf(node));
       case "removed":
-        return this.removals.removed(notice.peer, node.name, notice.at);
+        return this.removals.removed(notice.peer, notice.address, node.name, notice.at);
       case "linked":
         if (this.#publishing) node.order({ kind: "publish" });
         return;
       case "ready":
+        return this.removals.cameBack(notice.id, Date.now());
       case "status":
     }
   }

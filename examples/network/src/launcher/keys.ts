@@ -17,7 +17,10 @@ const HELP =
 
 /** Takes orders from the keyboard, if there is one; else the run goes on until a signal ends it. */
 export function listenToKeys({ cluster, drill, output, quit }: KeyboardOptions): void {
-  if (!process.stdin.isTTY) return output.say("No terminal: runs until SIGINT or SIGTERM; see --duration");
+  if (!process.stdin.isTTY)
+    return output.say(
+      "No terminal, no keys: runs until SIGINT or SIGTERM. With --duration it would end by itself",
+    );
   const strike = (blow: (peer: NodeProcess) => void): void => {
     const victim = drill.pickVictim();
     if (victim) blow(victim);
@@ -33,10 +36,10 @@ export function listenToKeys({ cluster, drill, output, quit }: KeyboardOptions):
   };
   emitKeypressEvents(process.stdin);
   process.stdin.setRawMode(true);
-  process.stdin.on("keypress", (_, key: { name?: string; ctrl?: boolean }) => {
+  process.stdin.on("keypress", (text: string | undefined, key: { name?: string; ctrl?: boolean }) => {
     const name = key.ctrl && key.name === "c" ? "q" : key.name;
     if (name !== undefined && Object.hasOwn(orders, name)) orders[name]?.();
-    else output.say(HELP);
+    else if (text !== undefined && /^[!-~]$/.test(text)) output.say(HELP);
   });
   output.say(HELP);
 }

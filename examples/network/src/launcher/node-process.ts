@@ -5,6 +5,7 @@ import type { PeerId } from "@p2p/identity";
 import type { Address } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { Notice, Order, PeerStatus, SeedStatus } from "../messages.ts";
+import { FrozenGuard } from "./frozen-guard.ts";
 
 /** Which program a process runs, and how. */
 export interface NodePlan {
@@ -28,13 +29,16 @@ export class NodeProcess extends EventEmitter<NodeProcessEvents> {
   readonly plan: NodePlan;
   /** Known once it is ready; the same after a restart. */
   id: PeerId | undefined;
-  /** Its own last word on how it stands. */
+  /** Its own last word on how it stands, while it runs and can be asked again. */
   status: PeerStatus | SeedStatus | undefined;
   linked = false;
   frozen = false;
   /** Whether its end, if it ends, is what somebody ordered. */
   endExpected = false;
+  /** What it printed last on its standard error; after a failure, why. */
+  complaint: string | undefined;
   #child: ChildProcess | undefined;
+  #guard: FrozenGuard | undefined;
 
   constructor(plan: NodePlan) {
     super();
@@ -50,16 +54,13 @@ export class NodeProcess extends EventEmitter<NodeProcessEvents> {
     return this.#child !== undefined;
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
   start(): void {
     const { program, args } = this.plan;
     const child = spawn(process.execPath, ["--enable-source-maps", program, ...args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });
-    [this.linked, this.frozen, this.endExpected, this.status] = [false, false, false, undefined];
+    [this.linked, this.frozen, this.endExpected] = [false, false, false];
+    [this.status, this.complaint] = [undefined, undefined];
     this.#child = child;
     child.on("message", (notice) => this.#heard(notice as Notice));
     child.on("error", () => undefined); // an order that crossed the process' end; "close" tells the rest
@@ -80,8 +81,10 @@ export class NodeProcess extends EventEmitter<NodeProcessEvents> {
 
   /** SIGSTOP: its ports stay open, and nobody answers. */
   freeze(): void {
-    this.frozen = true;
-    this.#child?.kill("SIGSTOP");
+    if (this.#child?.pid === undefined) return;
+    [this.frozen, this.status] = [true, undefined];
+    this.#guard = new FrozenGuard(this.#child.pid);
+    this.#child.kill("SIGSTOP");
   }
 
   /** Asks it to end politely, and ends it for good after `patienceMs`. */
@@ -96,7 +99,10 @@ export class NodeProcess extends EventEmitter<NodeProcessEvents> {
   }
 
   #read(stream: Readable, fault: boolean): void {
-    createInterface({ input: stream }).on("line", (line) => this.emit("line", line, fault));
+    createInterface({ input: stream }).on("line", (line) => {
+      if (fault) this.complaint = line;
+      this.emit("line", line, fault);
+    });
   }
 
   #heard(notice: Notice): void {
@@ -107,8 +113,10 @@ export class NodeProcess extends EventEmitter<NodeProcessEvents> {
   }
 
   #ended(how: string): void {
+    this.#guard?.dismiss();
+    this.#guard = undefined;
     this.#child = undefined;
-    this.linked = false;
+    [this.linked, this.status] = [false, undefined];
     this.emit("exited", how);
   }
 }

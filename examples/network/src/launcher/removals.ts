@@ -13,11 +13,14 @@ export interface Casualty {
   readonly at: number;
   /** Seconds from the fault to its removal, by the seed's name. */
   readonly removedAfter: Map<string, number>;
+  /** Seconds from the fault until it was a member again; none while it is not. */
+  backAfter: number | undefined;
 }
 
 /** A removal that nothing explains. */
 export interface FalseRemoval {
   readonly peer: PeerId;
+  readonly address: Address;
   readonly seed: string;
 }
 
@@ -28,20 +31,26 @@ export class Removals {
 
   /** Something is done to `peer`. What it suffered before has been settled then. */
   suffers(peer: PeerId, address: Address, fault: Fault, at: number): void {
-    this.casualties.push({ peer, address, fault, at, removedAfter: new Map() });
+    this.casualties.push({ peer, address, fault, at, removedAfter: new Map(), backAfter: undefined });
+  }
+
+  /** `peer` is a member: if it was restarted, again. */
+  cameBack(peer: PeerId, at: number): void {
+    const casualty = this.casualties.findLast((one) => one.peer === peer);
+    if (casualty?.fault === "restarted") casualty.backAfter ??= (at - casualty.at) / 1000;
   }
 
   /** A seed's list lost `peer`. */
-  removed(peer: PeerId, seed: string, at: number): void {
+  removed(peer: PeerId, address: Address, seed: string, at: number): void {
     const casualty = this.casualties.findLast((one) => one.peer === peer);
-    if (!casualty || casualty.fault === "restarted") this.falseRemovals.push({ peer, seed });
+    if (!casualty || casualty.fault === "restarted") this.falseRemovals.push({ peer, address, seed });
     else if (!casualty.removedAfter.has(seed)) casualty.removedAfter.set(seed, (at - casualty.at) / 1000);
   }
 
-  /** Whether every removal that has to come has come, at every one of `seeds`. */
+  /** Whether every removal that has to come has come, at every one of `seeds`, and who was restarted is back. */
   areComplete(seeds: readonly string[]): boolean {
-    return this.casualties.every(
-      ({ fault, removedAfter }) => fault === "restarted" || seeds.every((seed) => removedAfter.has(seed)),
+    return this.casualties.every(({ fault, removedAfter, backAfter }) =>
+      fault === "restarted" ? backAfter !== undefined : seeds.every((seed) => removedAfter.has(seed)),
     );
   }
 

@@ -1,37 +1,71 @@
+import { counted } from "../counted.ts";
 import type { Usage } from "../messages.ts";
 import type { Cluster } from "./cluster.ts";
 import { countComponents } from "./components.ts";
 import type { Reach } from "./deliveries.ts";
 import type { Drill } from "./drill.ts";
+import type { FalseRemoval } from "./removals.ts";
 
 /** What became of a run. `problems` is empty if all is well. */
 export interface Summary {
   readonly ok: boolean;
   readonly problems: readonly string[];
   readonly profile: string;
+  /** From the first publication to the end. */
   readonly seconds: number;
-  readonly gossip: Reach & { readonly copiesPerDelivery: number };
+  readonly gossip: Reach & {
+    /** Frames that brought a message, for each that was new to who got it: what the flood costs. */
+    readonly copiesPerDelivery: number;
+  };
   readonly removals: readonly {
     readonly address: string;
     readonly fault: string;
     /** Seconds from the fault to the removal, by seed; null where it did not come. */
     readonly secondsAtSeeds: Readonly<Record<string, number | null>>;
   }[];
-  readonly falseRemovals: readonly { readonly peer: string; readonly seed: string }[];
+  readonly restarts: readonly {
+    readonly address: string;
+    /** Seconds from the SIGKILL until it was a member again; null if it is not. */
+    readonly secondsAway: number | null;
+  }[];
+  readonly falseRemovals: readonly FalseRemoval[];
   readonly lists: { readonly equal: boolean; readonly members: number };
   readonly overlay: { readonly components: number; readonly degrees: Readonly<Record<string, number>> };
   readonly processes: readonly ({ readonly name: string } & Usage)[];
 }
 
-/** Judges a run by what the drill saw and what the nodes said last; see {@link Cluster.askStatus}. */
-export function summarize(cluster: Cluster, drill: Drill, profile: string, seconds: number): Summary {
+/** What a run is judged by. The nodes have said how they stand: see {@link Cluster.askStatus}. */
+export interface RunRecord {
+  readonly cluster: Cluster;
+  readonly drill: Drill;
+  readonly profile: string;
+  readonly seconds: number;
+  /** Why the output file is not complete, if it is not. */
+  readonly outputFault: string | undefined;
+}
+
+type Facts = Omit<Summary, "ok" | "problems">;
+
+/** Judges a run by what the drill saw and what the nodes said last. */
+export function summarize(record: RunRecord): Summary {
+  const { cluster, drill, outputFault } = record;
+  const facts = factsOf(record);
+  const problems = [
+    ...problemsOf(facts, cluster.statusOfPeers().length),
+    ...cluster.silent.map(({ name }) => `${name} does not answer`),
+    ...drill.crashes,
+    ...(outputFault === undefined ? [] : [outputFault]),
+  ];
+  return { ok: problems.length === 0, problems, ...facts };
+}
+
+function factsOf({ cluster, drill, profile, seconds }: RunRecord): Facts {
   const peers = cluster.statusOfPeers();
   const seeds = cluster.statusOfSeeds();
   const reach = drill.deliveries.reach();
-  const received = peers.reduce((sum, { delivered }) => sum + delivered, 0);
-  const copies = peers.reduce((sum, peer) => sum + peer.copies, 0);
-  const graph = new Map(peers.map(({ id, neighbours }) => [id, neighbours]));
-  const facts = {
+  const received = sum(peers.map(({ delivered }) => delivered));
+  const copies = sum(peers.map((peer) => peer.copies));
+  return {
     profile,
     seconds: round(seconds, 1),
     gossip: {
@@ -40,19 +74,20 @@ export function summarize(cluster: Cluster, drill: Drill, profile: string, secon
       copiesPerDelivery: round(copies / (received || 1), 2),
     },
     removals: removalsOf(cluster, drill),
+    restarts: drill.removals.casualties
+      .filter(({ fault }) => fault === "restarted")
+      .map(({ address, backAfter }) => ({ address, secondsAway: round(backAfter ?? null, 2) })),
     falseRemovals: drill.removals.falseRemovals,
     lists: {
       equal: new Set(seeds.map(({ members }) => members.join("\n"))).size === 1,
       members: seeds[0]?.members.length ?? 0,
     },
     overlay: {
-      components: countComponents(graph),
+      components: countComponents(new Map(peers.map(({ id, neighbours }) => [id, neighbours]))),
       degrees: Object.fromEntries(peers.map(({ address, neighbours }) => [address, neighbours.length])),
     },
     processes: cluster.nodes.flatMap(({ name, status }) => (status ? [{ name, ...status.usage }] : [])),
   };
-  const problems = [...problemsOf(facts, cluster, peers.length), ...drill.crashes];
-  return { ok: problems.length === 0, problems, ...facts };
 }
 
 function removalsOf(cluster: Cluster, { removals }: Drill): Summary["removals"] {
@@ -68,62 +103,32 @@ function removalsOf(cluster: Cluster, { removals }: Drill): Summary["removals"] 
     }));
 }
 
-type Facts = Omit<Summary, "ok" | "problems">;
-
 function problemsOf(
-  { gossip, removals, falseRemovals, lists, overlay }: Facts,
-  cluster: Cluster,
+  { gossip, removals, restarts, falseRemovals, lists, overlay }: Facts,
   alive: number,
 ): string[] {
   const problems: string[] = [];
   if (gossip.messages === 0) problems.push("nothing was published");
-  if (gossip.deliveries < gossip.expected) {
-    problems.push(`gossip reached ${gossip.deliveries} of ${gossip.expected}`);
-  }
+  if (gossip.deliveries < gossip.expected)
+    problems.push(`gossip made ${gossip.deliveries} of ${gossip.expected} deliveries`);
   if (gossip.repeated > 0) problems.push(`${gossip.repeated} messages were delivered again`);
   for (const { address, fault, secondsAtSeeds } of removals) {
     const missing = Object.keys(secondsAtSeeds).filter((seed) => secondsAtSeeds[seed] === null);
     if (missing.length > 0) problems.push(`${address}, ${fault}, was not removed at ${missing.join(", ")}`);
   }
-  if (falseRemovals.length > 0) problems.push(`${falseRemovals.length} removals that nothing explains`);
+  for (const { address, secondsAway } of restarts)
+    if (secondsAway === null) problems.push(`${address}, restarted, is not back`);
+  for (const { address, seed } of falseRemovals) problems.push(`${seed} removed ${address} for no reason`);
   if (!lists.equal) problems.push("the seeds' lists differ");
-  if (lists.members !== alive) problems.push(`${lists.members} members are listed, ${alive} are alive`);
+  if (lists.members !== alive) problems.push(`${counted(lists.members, "member")} listed, ${alive} alive`);
   if (overlay.components > 1) problems.push(`the overlay is in ${overlay.components} parts`);
-  const silent = cluster.nodes.filter(({ isRunning, frozen, status }) => isRunning && !frozen && !status);
-  for (const { name } of silent) problems.push(`${name} does not answer`);
   return problems;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function round<T extends number | null>(value: T, digits: number): T {
   return (value === null ? null : Math.round(value * 10 ** digits) / 10 ** digits) as T;
-}
-
-/** The summary for people. */
-export function summaryText(summary: Summary): string {
-  const { gossip, removals, falseRemovals, lists, overlay, processes } = summary;
-  const lines = [
-    "",
-    `Summary after ${summary.seconds} s (${summary.profile})`,
-    `  gossip      ${gossip.deliveries} of ${gossip.expected} deliveries (${gossip.percent} %), ${gossip.messages} messages, ` +
-      `${gossip.repeated} delivered again, ${gossip.copiesPerDelivery} copies a delivery`,
-    ...removals.map(
-      ({ address, fault, secondsAtSeeds }) =>
-        `  removal     ${address} ${fault}: ${secondsText(secondsAtSeeds)}`,
-    ),
-    `  lists       ${lists.equal ? "equal" : "NOT EQUAL"} at all seeds, ${lists.members} members`,
-    `  overlay     ${overlay.components} component(s), degrees ${Object.values(overlay.degrees).join(" ")}`,
-    `  false       ${falseRemovals.length} removals without a reason`,
-    ...processes.map(
-      ({ name, rssBytes, cpuSeconds, cpuPercent }) =>
-        `  ${name.padEnd(12)}${(rssBytes / 2 ** 20).toFixed(0)} MiB, ${cpuSeconds.toFixed(2)} s CPU, ${cpuPercent.toFixed(2)} % of a core once ready`,
-    ),
-    summary.ok ? "All is well." : `NOT WELL: ${summary.problems.join("; ")}.`,
-  ];
-  return lines.join("\n");
-}
-
-function secondsText(seconds: Readonly<Record<string, number | null>>): string {
-  return Object.entries(seconds)
-    .map(([seed, value]) => `${seed} ${value === null ? "never" : `after ${value} s`}`)
-    .join(", ");
 }

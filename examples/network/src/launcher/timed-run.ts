@@ -4,15 +4,9 @@ import type { Cluster } from "./cluster.ts";
 import type { Console } from "./console.ts";
 import type { Drill } from "./drill.ts";
 import type { NodeProcess } from "./node-process.ts";
-import { type Summary, summarize, summaryText } from "./summary.ts";
-
-/** How many peers suffer what. */
-export interface Faults {
-  readonly kill: number;
-  readonly freeze: number;
-  readonly restart: number;
-  readonly leave: number;
-}
+import type { Faults, RunPlan } from "./run-plan.ts";
+import { type Summary, summarize } from "./summary.ts";
+import { summaryText } from "./summary-text.ts";
 
 export interface TimedRun {
   readonly cluster: Cluster;
@@ -34,8 +28,8 @@ const LOOK_MS = 100;
 const SETTLE_MS = 1500;
 
 /**
- * Lets a network run for `durationMs`, with faults on the way; longer if removals are still to come, but at most the
- * profile's patience after the last fault. The nodes still run when it returns.
+ * Lets a network run for `durationMs`, with faults on the way; longer if what has to follow from them is still to come,
+ * but at most the profile's patience after the last fault. The nodes still run when it returns.
  */
 export async function runTimed({
   cluster,
@@ -47,12 +41,11 @@ export async function runTimed({
 }: TimedRun): Promise<Summary> {
   const { faultAtMs, patienceMs } = SCHEDULE[profile];
   const startedAt = Date.now();
-  const seeds = cluster.seeds.map(({ name }) => name);
-  let faultsAreDue = Object.values(faults).some((count) => count > 0);
+  let faultsAreDue = hasAny(faults);
   const isOver = (now: number): boolean => {
     if (faultsAreDue || now - startedAt < durationMs) return false;
     const { lastAt } = drill.removals;
-    return lastAt === undefined || drill.removals.areComplete(seeds) || now - lastAt >= patienceMs;
+    return lastAt === undefined || drill.isSettled() || now - lastAt >= patienceMs;
   };
   for (let now = Date.now(); !isOver(now); now = Date.now()) {
     if (faultsAreDue && now - startedAt >= faultAtMs) {
@@ -64,9 +57,22 @@ export async function runTimed({
   drill.hush();
   await sleep(SETTLE_MS);
   await cluster.askStatus();
-  const summary = summarize(cluster, drill, profile, (Date.now() - startedAt) / 1000);
+  const seconds = (Date.now() - startedAt) / 1000;
+  const summary = summarize({ cluster, drill, profile, seconds, outputFault: output.fault?.message });
   output.say(summaryText(summary));
   return summary;
+}
+
+/** What will come when, for people; nothing if the run has no end. */
+export function scheduleText({ durationMs, faults, pace }: RunPlan): string {
+  if (durationMs === undefined) return "";
+  const { faultAtMs } = SCHEDULE[pace.profile];
+  const fault = hasAny(faults) ? `, the fault comes after ${faultAtMs / 1000} s` : "";
+  return `${fault}, the end after ${durationMs / 1000} s or once all consequences are seen`;
+}
+
+function hasAny(faults: Faults): boolean {
+  return Object.values(faults).some((count) => count > 0);
 }
 
 function strike(drill: Drill, faults: Faults): void {

@@ -1,0 +1,47 @@
+import { P2PError, type Signer } from "@p2p/identity";
+import { type Address, introduce } from "@p2p/wire";
+import { TcpTransport } from "@p2p/wire/tcp";
+import type { Config } from "./config-file.ts";
+
+/**
+ * This seed's own line in the config file, which need not name its id, completed.
+ * @throws P2PError `SEED_UNKNOWN` when there is none for `address`, or it names another id.
+ */
+export function withOwnId(config: Config, address: Address, { id }: Signer): Config {
+  const own = config.seeds.find((seed) => seed.address === address);
+  if (own === undefined) {
+    throw new P2PError(
+      "SEED_UNKNOWN",
+      `${config.file} has no line for this seed; add "${address} ${id}", or give its address with --listen or --advertise`,
+    );
+  }
+  if (own.id !== undefined && own.id !== id) {
+    throw new P2PError(
+      "SEED_UNKNOWN",
+      `${config.file}:${own.line}: "${address}" is the seed ${own.id}, but the key here is ${id}; give its data directory with --data`,
+    );
+  }
+  return { ...config, seeds: config.seeds.map((seed) => (seed === own ? { ...seed, id } : seed)) };
+}
+
+/** Answers who this is while `task` finds out who the others are: they may be waiting for the same. */
+export async function introduced<T>(
+  config: Config,
+  listen: Address,
+  signer: Signer,
+  task: () => Promise<T>,
+): Promise<T> {
+  if (config.seeds.every(({ id }) => id !== undefined)) return task();
+  const transport = new TcpTransport();
+  await new Promise<void>((resolve, reject) => {
+    introduce(transport, signer, listen, (bound) => (bound instanceof P2PError ? reject(bound) : resolve()));
+  });
+  console.log("Asking the other seeds who they are: the config file does not name their ids");
+  try {
+    return await task();
+  } finally {
+    await new Promise<void>((resolve) => {
+      transport.close(resolve);
+    });
+  }
+}
