@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  rmSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -64,6 +65,9 @@ function createKey(path: string): Uint8Array {
       chmodSync(path, 0o600); // the umask may have taken away even the owner's bits
       writeSync(descriptor, `${toHex(key)}\n`);
       fsyncSync(descriptor);
+    } catch (error) {
+      rmSync(path, { force: true }); // half a key would stand in the way of the next start
+      throw error;
     } finally {
       closeSync(descriptor);
     }

@@ -14,7 +14,7 @@ export function mismatched(
   const [first] = strangers;
   return new P2PError(
     "NETWORK_MISMATCH",
-    `the seeds belong to another network (${first?.entry.address}: ${first?.detail}); take over their configuration`,
+    `the seeds are of another network or version (${first?.entry.address}: ${first?.detail}); take over theirs`,
   );
 }
 

@@ -65,10 +65,12 @@ export class SeedLinks {
     return this.#all.filter(({ isLinked, misses }) => !isLinked && misses > 0).map(({ entry }) => entry);
   }
 
-  /** What the seeds say that turned this peer away as one of another network. */
+  /** What the seeds say that turned this peer away as one of another network, or of another major version. */
   get strangers(): readonly { readonly entry: SeedEntry; readonly detail: string }[] {
     return this.#all.flatMap(({ entry, miss }) =>
-      miss?.kind === "rejected" && miss.code === "network" ? [{ entry, detail: miss.detail }] : [],
+      miss?.kind === "rejected" && (miss.code === "network" || miss.code === "version")
+        ? [{ entry, detail: miss.detail }]
+        : [],
     );
   }
 
