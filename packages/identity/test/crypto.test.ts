@@ -121,11 +121,11 @@ test("a signature whose R was moved by a point of order eight is valid for neith
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 function littleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(Uint8Array.from(bytes).reverse())}`);
+  return BigInt(`0x${toHex(bytes.toReversed())}`);
 }
 
 function bytesOf(scalar: bigint): Uint8Array {
-  return fromHex(scalar.toString(16).padStart(64, "0")).reverse();
+  return fromHex(scalar.toString(16).padStart(64, "0")).toReversed();
 }
 
 /** RFC 8032 §5.1.5, step 2. */

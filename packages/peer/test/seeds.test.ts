@@ -154,15 +154,16 @@ test("who was frozen for two minutes is removed once, accuses nobody, and comes 
   }
 });
 
+function history(): string {
+  const lines: string[] = [];
+  const network = new Network({ seed: 7, pace: "lan", trace: (line) => lines.push(line) });
+  network.settle();
+  network.peerHosts[1]?.crash();
+  network.world.run(10_000);
+  return lines.join("\n");
+}
+
 test("one world seed, one history: two runs give the same trace, byte by byte", () => {
-  const history = (): string => {
-    const lines: string[] = [];
-    const network = new Network({ seed: 7, pace: "lan", trace: (line) => lines.push(line) });
-    network.settle();
-    network.peerHosts[1]?.crash();
-    network.world.run(10_000);
-    return lines.join("\n");
-  };
   const first = history();
   expect(first.length).toBeGreaterThan(10_000);
   expect(history()).toBe(first);

@@ -35,7 +35,14 @@ export function lobbyFor({ configuration, signer, listen, ...options }: SeedOpti
   }
   const { transport, advertise, clock, random, verifier, limits, software = "@p2p/seed" } = options;
   return new Lobby({
-    ...{ transport, advertise, clock, random, verifier, limits, software, signer },
+    transport,
+    advertise,
+    signer,
+    verifier,
+    clock,
+    random,
+    limits,
+    software,
     role: "seed",
     network: configuration.network,
     favouredHosts: configuration.seeds.map(({ address }) => splitAddress(address).host),

@@ -55,7 +55,7 @@ function isSigned(key: Uint8Array, bytes: Uint8Array, signature: Uint8Array): bo
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 function littleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(Uint8Array.from(bytes).reverse())}`);
+  return BigInt(`0x${toHex(bytes.toReversed())}`);
 }
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {
