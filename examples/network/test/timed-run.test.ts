@@ -20,7 +20,8 @@ async function timedRun(...faults: string[]): Promise<Outcome> {
   const program = place.run("start", ...ports, ...data, "--profile", "lan", "--json", ...faults);
   const exitCode = await program.ended;
   const text = program.stdout.join("\n");
-  if (!text.startsWith("{")) throw new Error(`no summary:\n${text}\n${program.stderr.join("\n")}`);
+  if (!text.startsWith("{"))
+    throw new Error(`no summary, ended with ${exitCode}:\n${text}\n${program.stderr.join("\n")}`);
   return {
     exitCode,
     stderr: program.stderr,
