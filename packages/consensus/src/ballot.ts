@@ -1,9 +1,8 @@
-import { type PeerId, toHex } from "@p2p/identity";
+import { type PeerId, sameBytes, toHex } from "@p2p/identity";
 import type { Certificate, CertificateRules } from "./certificate.ts";
 import type { Configuration } from "./configuration.ts";
 import { type Fact, rank } from "./fact.ts";
 import type { Leave } from "./leave.ts";
-import { sameBytes } from "./octets.ts";
 import { type Registration, registrationDigest } from "./registration.ts";
 import { VOTE_WINDOW_MS, type Vote, votesTogether } from "./vote.ts";
 

@@ -1,4 +1,12 @@
-import { keyOfPeerId, type PeerId, sha256, type Verifier } from "@p2p/identity";
+import {
+  concatBytes,
+  keyOfPeerId,
+  type PeerId,
+  sameBytes,
+  sha256,
+  u64Bytes,
+  type Verifier,
+} from "@p2p/identity";
 import {
   bytes32,
   type Field,
@@ -16,7 +24,6 @@ import {
 import type { Configuration } from "./configuration.ts";
 import { compareFacts, type Fact, fact, factIsSound, rank, sameFact } from "./fact.ts";
 import { type Leave, leave, verifyLeave } from "./leave.ts";
-import { joined, sameBytes, u64 } from "./octets.ts";
 import { type Registration, registration, registrationDigest, verifyRegistration } from "./registration.ts";
 import { VOTE_WINDOW_MS, type Vote, verifyVote, votesTogether } from "./vote.ts";
 
@@ -109,7 +116,7 @@ export function verifyCertificate(
 export function certificateDigest({
   fact: { peer, digest, ...slot },
 }: Pick<Certificate, "fact">): Uint8Array {
-  return sha256(joined(keyOfPeerId(peer), u64(rank(slot)), digest));
+  return sha256(concatBytes([keyOfPeerId(peer), u64Bytes(rank(slot)), digest]));
 }
 
 /** Whether `a` takes the place of `b`, both of one peer: the higher rank, or of one rank the smaller digest. */

@@ -1,4 +1,5 @@
 import {
+  concatBytes,
   DEFAULT_NETWORK_NAME,
   keyOfPeerId,
   type NetworkDescription,
@@ -7,9 +8,9 @@ import {
   P2PError,
   type PeerId,
   sha256,
+  u64Bytes,
 } from "@p2p/identity";
 import { type Address, SEEDS_MAX } from "@p2p/wire";
-import { joined, u64 } from "./octets.ts";
 import { quorumOf, registrarsOf, seatsFor } from "./quorum.ts";
 
 /** A seed as the configuration names it. */
@@ -102,7 +103,7 @@ export class Configuration {
 function cfgOf(ids: readonly PeerId[], faulty: number): Uint8Array {
   const seats = ids.flatMap((id) => [keyOfPeerId(id), keyOfPeerId(id)]);
   const count = Uint8Array.of(ids.length >> 8, ids.length & 0xff);
-  return sha256(joined(u64(0), new Uint8Array(32), count, ...seats, Uint8Array.of(faulty)));
+  return sha256(concatBytes([u64Bytes(0), new Uint8Array(32), count, ...seats, Uint8Array.of(faulty)]));
 }
 
 function checkSeeds(seeds: readonly SeedEntry[]): void {

@@ -56,6 +56,11 @@ export class Docket {
     return held !== undefined && this.#counts(held, now) ? "renewed" : "counted";
   }
 
+  /** Whether anything is on record against `victim`'s `life`, whoever's it is: cheap, to be asked before an electorate is. */
+  has(victim: PeerId, life: number): boolean {
+    return this.#charges.has(keyOf(victim, life));
+  }
+
   /** The accusations that count now against `victim`'s `life`: one for each accuser among `monitors`. */
   against(victim: PeerId, life: number, monitors: readonly PeerId[], now: number): readonly Accusation[] {
     const charges = this.#charges.get(keyOf(victim, life)) ?? new Map<PeerId, Charge>();

@@ -1,5 +1,4 @@
-import { keyOfPeerId, type PeerId, sha256, toHex } from "@p2p/identity";
-import { joined } from "./octets.ts";
+import { concatBytes, keyOfPeerId, type PeerId, sha256, toHex } from "@p2p/identity";
 
 /** Fewest monitors of a member, as long as there are that many others. */
 export const ELECTORATE_MIN = 5;
@@ -40,7 +39,7 @@ export function majorityOf(monitors: { readonly length: number }): number {
 
 /** Place of `candidate` in the order in which members are drawn to watch `victim`: SHA-256(victim ‖ candidate), in hex. */
 export function electorateRank(victim: PeerId, candidate: PeerId): string {
-  return toHex(sha256(joined(keyOfPeerId(victim), keyOfPeerId(candidate))));
+  return toHex(sha256(concatBytes([keyOfPeerId(victim), keyOfPeerId(candidate)])));
 }
 
 function firstByRank(victim: PeerId, candidates: Iterable<PeerId>, count: number): PeerId[] {

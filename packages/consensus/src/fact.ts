@@ -1,6 +1,5 @@
-import { INCARNATION_MAX, type PeerId } from "@p2p/identity";
+import { compareBytes, INCARNATION_MAX, type PeerId, sameBytes } from "@p2p/identity";
 import { bytes32, type Field, incarnation, Malformed, peerId, record, word } from "@p2p/wire";
-import { compareBytes, sameBytes } from "./octets.ts";
 
 /** What can be decided about a peer. */
 export type FactKind = "add" | "remove";

@@ -4,10 +4,10 @@ import {
   type Signer,
   Statement,
   StatementKind,
+  sameBytes,
   type Verifier,
 } from "@p2p/identity";
 import { bytes32, type Field, incarnation, list, peerId, record, SEEDS_MAX, signature } from "@p2p/wire";
-import { sameBytes } from "./octets.ts";
 
 /**
  * A peer's answer to everybody who suspects it: their nonces, signed. It may come from anyone, over any path; who

@@ -4,12 +4,12 @@ import {
   type Signer,
   Statement,
   StatementKind,
+  sameBytes,
   type Verifier,
 } from "@p2p/identity";
 import { bytes32, type Field, integer, peerId, record, signature } from "@p2p/wire";
 import type { Configuration } from "./configuration.ts";
 import { type Fact, type FactKind, fact, factIsSound } from "./fact.ts";
-import { sameBytes } from "./octets.ts";
 
 /** A seed's signed word on a fact. It carries what it votes on, because votes overtake proposals. PROTOCOL.md §10.3. */
 export interface Vote {

@@ -1,4 +1,4 @@
-import { P2PError, type PeerId } from "@p2p/identity";
+import { P2PError, type PeerId, sameBytes } from "@p2p/identity";
 import {
   type AdmissionRule,
   type CloseReason,
@@ -207,7 +207,8 @@ export class Gossip extends SafeEmitter<GossipEvents> {
     if (rival === undefined) return otherwise();
     if (!this.#isSigned(arrival)) return this.#forged(arrival);
     const { networkId } = this.#links.local;
-    if (isEqual(batchStatement(batch, networkId), batchStatement(rival.batch, networkId))) return otherwise();
+    if (sameBytes(batchStatement(batch, networkId), batchStatement(rival.batch, networkId)))
+      return otherwise();
     run.isForked = true;
     const { origin, incarnation } = batch;
     this.emit("evidence", {
@@ -274,8 +275,4 @@ export class Gossip extends SafeEmitter<GossipEvents> {
 /** A frame may share its memory with a whole chunk of others: what is kept gets memory of its own. */
 function owned(frame: Uint8Array): Uint8Array {
   return frame.byteLength === frame.buffer.byteLength ? frame : new Uint8Array(frame);
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,4 +1,5 @@
 export { createSigner, sha256, verifier } from "#crypto";
+export { compareBytes, concatBytes, sameBytes, u64Bytes } from "./bytes.ts";
 export {
   EDGE_SPAN_MAX_MS,
   type Edge,

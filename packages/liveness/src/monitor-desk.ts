@@ -1,6 +1,5 @@
 import { type Accuse, verifyAccusation } from "@p2p/consensus";
-import type { Connection } from "@p2p/wire";
-import { Allowance } from "./allowance.ts";
+import { Allowance, type Connection } from "@p2p/wire";
 import type { Surroundings } from "./surroundings.ts";
 import type { Suspects } from "./suspects.ts";
 import type { VitalSign } from "./vital-sign.ts";
@@ -25,7 +24,7 @@ export interface MonitorDeskPorts {
  */
 export class MonitorDesk {
   readonly #ports: MonitorDeskPorts;
-  readonly #allowance = new Allowance({ perMinute: ACCUSATIONS_A_MINUTE });
+  readonly #allowance = new Allowance({ max: ACCUSATIONS_A_MINUTE, perMs: 60_000 });
 
   constructor(ports: MonitorDeskPorts) {
     this.#ports = ports;

@@ -1,6 +1,5 @@
 import { ALIVE, signProofOfLife } from "@p2p/consensus";
-import type { Connection, Lobby } from "@p2p/wire";
-import { Allowance } from "./allowance.ts";
+import { Allowance, type Connection, type Lobby } from "@p2p/wire";
 
 /** Proofs signed for one asker, a minute: a seed's case needs no more than a few. */
 const PROOFS_A_MINUTE = 120;
@@ -12,7 +11,7 @@ const PROOFS_A_MINUTE = 120;
 export class VitalSign {
   readonly #lobby: Lobby;
   readonly #incarnation: () => number;
-  readonly #allowance = new Allowance({ perMinute: PROOFS_A_MINUTE });
+  readonly #allowance = new Allowance({ max: PROOFS_A_MINUTE, perMs: 60_000 });
 
   /** @param incarnation this node's own, as it is now. */
   constructor(lobby: Lobby, incarnation: () => number) {

@@ -8,8 +8,7 @@ import {
   type Witness,
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import type { Cancel, Connection } from "@p2p/wire";
-import { Allowance } from "./allowance.ts";
+import { Allowance, type Cancel, type Connection } from "@p2p/wire";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Members looked for, or lately looked for, at a time; a further one is answered "busy". */
@@ -33,7 +32,7 @@ export class WitnessDesk {
   constructor(around: Surroundings, prober: Prober, dialsPerMinute: number) {
     this.#around = around;
     this.#prober = prober;
-    this.#allowance = new Allowance({ perMinute: dialsPerMinute });
+    this.#allowance = new Allowance({ max: dialsPerMinute, perMs: 60_000 });
   }
 
   /** Answers with TESTIMONY over the same link, now or within the time a helper has. */

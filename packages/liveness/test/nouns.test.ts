@@ -2,7 +2,6 @@ import { type Accusation, type ProofOfLife, type TestimonyOutcome } from "@p2p/c
 import type { PeerId } from "@p2p/identity";
 import type { Address, Clock } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { Allowance } from "../src/allowance.ts";
 import { ASSIGNMENT_TIMING, LAN_TIMING } from "../src/index.ts";
 import { Inquiry, type OwnLook } from "../src/inquiry.ts";
 import { Jury } from "../src/jury.ts";
@@ -165,23 +164,6 @@ describe("a jury", () => {
     suspicion.monitors = monitors;
     one.fileKept(suspicion);
     expect(one.majority(suspicion)).toHaveLength(3);
-  });
-});
-
-describe("an allowance", () => {
-  test("of 60 a minute grants 60 at once, then one a second, each asker his own", () => {
-    const allowance = new Allowance({ perMinute: 60 });
-    const granted = (now: number): number =>
-      Array.from({ length: 100 }, () => allowance.take(id("a"), now)).filter(Boolean).length;
-    expect([granted(0), granted(999), granted(1000), granted(11_000)]).toEqual([60, 0, 1, 10]);
-    expect(allowance.take(id("b"), 0)).toBe(true);
-    expect(granted(1e9)).toBe(60);
-  });
-
-  test("forgets who asked least lately", () => {
-    const allowance = new Allowance({ perMinute: 1, askersMax: 2 });
-    for (const asker of ["a", "b", "a", "c"]) allowance.take(id(asker), 0);
-    expect([allowance.take(id("a"), 0), allowance.take(id("b"), 0)]).toEqual([false, true]);
   });
 });
 

@@ -6,7 +6,7 @@ import {
   encodeCertificate,
   type Ledger,
 } from "@p2p/consensus";
-import { type Edge, toHex } from "@p2p/identity";
+import { type Edge, sameBytes } from "@p2p/identity";
 import { type Disk, type DiskDone, edge, integer, Malformed, read, record, write } from "@p2p/wire";
 import type { EdgeBook } from "./edge-book.ts";
 import { Journal } from "./journal.ts";
@@ -72,7 +72,7 @@ export class Archive {
   #loadCertificate(body: Uint8Array): string | undefined {
     const certificate = decodeCertificate(body);
     if (certificate instanceof Malformed) return certificate.detail;
-    if (certificate.votes.some(({ cfg }) => toHex(cfg) !== toHex(this.#configuration.cfg))) {
+    if (certificate.votes.some(({ cfg }) => !sameBytes(cfg, this.#configuration.cfg))) {
       return "a certificate of another network";
     }
     this.#ledger.admit(certificate);

@@ -130,12 +130,13 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     const { board } = this.#rooms;
     const { lobby } = this.#office;
     const answered = board.answered(proof, this.#office.now());
-    if (answered.length === 0 || !verifyProofOfLife(proof, lobby.local.networkId, lobby.local.verifier))
-      return;
+    const open = this.#cases.get(proof.peer);
+    const isOver = open !== undefined && clears(proof, open.news.peer, open.news.incarnation, open.nonce);
+    if (answered.length === 0 && !isOver) return;
+    if (!verifyProofOfLife(proof, lobby.local.networkId, lobby.local.verifier)) return;
     for (const seed of answered) board.take(proof.peer, seed);
     const frame = ALIVE.encode({ proof });
-    const open = this.#cases.get(proof.peer);
-    if (open !== undefined && clears(proof, open.news.peer, open.news.incarnation, open.nonce)) {
+    if (isOver) {
       lobby.seeds.broadcast(frame);
       this.#close(open, "alive");
     } else {
@@ -247,10 +248,13 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#office.tell("caseClosed", { ...open.news, outcome });
   }
 
+  /** An open case's own nonce first, whatever has become of it on the board, which others crowd. */
   #noncesFor(victim: PeerId, incarnation: number): readonly Uint8Array[] {
-    return this.#rooms.board
-      .nonces(victim, incarnation, this.#office.id, this.#office.now())
-      .slice(0, NONCES_MAX);
+    const { id } = this.#office;
+    const posted = this.#rooms.board.nonces(victim, incarnation, id, this.#office.now());
+    const open = this.#cases.get(victim);
+    const isMissing = open?.news.incarnation === incarnation && posted[0] !== open.nonce;
+    return (isMissing ? [open.nonce, ...posted] : posted).slice(0, NONCES_MAX);
   }
 
   #ageOf({ openedAt }: OpenCase): number {

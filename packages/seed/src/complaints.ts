@@ -9,8 +9,7 @@ import {
   verifyAccusation,
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import type { Connection } from "@p2p/wire";
-import { Budget } from "./budget.ts";
+import { Allowance, type Connection } from "@p2p/wire";
 import type { CaseBook } from "./case-book.ts";
 import type { Electorates } from "./electorates.ts";
 import type { CaseReason } from "./events.ts";
@@ -50,18 +49,18 @@ export class Complaints {
   /** The last accusation of each accuser against each victim: the time written in it, and when it came. */
   readonly #last = new Map<string, { readonly at: number; readonly cameAt: number }>();
   readonly #lone = new Map<PeerId, { readonly accusation: Accusation; readonly dueAt: number }>();
-  readonly #senders = new Budget({ max: ACCUSATIONS_A_MINUTE, perMs: 60_000 });
-  readonly #seeds = new Budget({ max: AUDITS_A_MINUTE, perMs: 60_000 });
-  readonly #audits: Budget;
-  readonly #reports: Budget;
+  readonly #senders = new Allowance({ max: ACCUSATIONS_A_MINUTE, perMs: 60_000 });
+  readonly #seeds = new Allowance({ max: AUDITS_A_MINUTE, perMs: 60_000 });
+  readonly #audits: Allowance;
+  readonly #reports: Allowance;
 
   constructor(office: Office, rooms: ComplaintsRooms) {
     this.#office = office;
     this.#rooms = rooms;
     const { accusationMs, auditPauseMs } = office.timing;
     this.#docket = new Docket({ windowMs: accusationMs });
-    this.#audits = new Budget({ max: 1, perMs: auditPauseMs, spendersMax: 16_384 });
-    this.#reports = new Budget({ max: 1, perMs: accusationMs });
+    this.#audits = new Allowance({ max: 1, perMs: auditPauseMs, askersMax: 16_384 });
+    this.#reports = new Allowance({ max: 1, perMs: accusationMs });
     const { links, probes, seeds } = office.lobby;
     for (const room of [links, probes])
       room.route(ACCUSE, ({ accusation }, from) => this.#accused(accusation, from));
@@ -84,8 +83,11 @@ export class Complaints {
     reason: CaseReason,
     accusations: readonly Accusation[] = [],
   ): boolean {
-    if (this.#rooms.cases.has(victim) || !this.#audits.take(victim, this.#office.now())) return false;
-    return this.#rooms.cases.open(victim, incarnation, reason, accusations);
+    const { cases, ledger } = this.#rooms;
+    // A life that nobody has must not use up what is allowed for the one that it has.
+    if (!ledger.isMember(victim, incarnation) || cases.has(victim)) return false;
+    if (!this.#audits.take(victim, this.#office.now())) return false;
+    return cases.open(victim, incarnation, reason, accusations);
   }
 
   /** `victim` has proved that it lives, or this life of it is over: what was held against it is void. */
@@ -183,11 +185,13 @@ export class Complaints {
   }
 
   #hasMajority(victim: PeerId, incarnation: number): boolean {
+    if (!this.#docket.has(victim, incarnation)) return false;
     const monitors = this.#rooms.electorates.of(victim);
     return monitors.length > 0 && this.#docket.hasMajority(victim, incarnation, monitors, this.#office.now());
   }
 
   #against(victim: PeerId, incarnation: number): readonly Accusation[] {
+    if (!this.#docket.has(victim, incarnation)) return [];
     const monitors = this.#rooms.electorates.of(victim);
     return this.#docket.against(victim, incarnation, monitors, this.#office.now());
   }

@@ -1,8 +1,7 @@
 import type { Ledger } from "@p2p/consensus";
 import { type Edge, edgeEndStatement, edgeTermsAreSound, type PeerId, verifyEdge } from "@p2p/identity";
-import type { Connection } from "@p2p/wire";
+import { Allowance, type Connection } from "@p2p/wire";
 import type { Archive } from "./archive.ts";
-import { Budget } from "./budget.ts";
 import type { EdgeBook } from "./edge-book.ts";
 import { EDGES, type Edges } from "./frames.ts";
 import type { Office } from "./office.ts";
@@ -18,7 +17,7 @@ export class EdgeDesk {
   readonly #ledger: Ledger;
   readonly #book: EdgeBook;
   readonly #archive: Archive;
-  readonly #budget = new Budget({ max: EDGES_A_MINUTE, perMs: 60_000 });
+  readonly #allowance = new Allowance({ max: EDGES_A_MINUTE, perMs: 60_000 });
 
   constructor(office: Office, ledger: Ledger, book: EdgeBook, archive: Archive) {
     this.#office = office;
@@ -48,7 +47,7 @@ export class EdgeDesk {
     if ([...made, ...ended].some(({ a, b }) => a !== from.id && b !== from.id)) {
       return this.#office.forged(from.id, "edge", "an edge of others");
     }
-    if (this.#budget.take(from.id, this.#office.now(), made.length + ended.length)) this.take(edges, from);
+    if (this.#allowance.take(from.id, this.#office.now(), made.length + ended.length)) this.take(edges, from);
   }
 
   #make(edge: Edge, from: Connection): void {

@@ -1,4 +1,4 @@
-import { P2PError } from "@p2p/identity";
+import { concatBytes, P2PError } from "@p2p/identity";
 import type { Disk, DiskDone } from "@p2p/wire";
 import { encodeRecord, readRecords } from "./record-file.ts";
 
@@ -71,7 +71,7 @@ export class Journal {
     if (this.#isBusy || this.#waiting.length === 0) return;
     this.#isBusy = true;
     const batch = this.#waiting.splice(0);
-    const bytes = joined(batch.map((waiting) => waiting.bytes));
+    const bytes = concatBytes(batch.map((waiting) => waiting.bytes));
     const written = (length: number) => (error?: P2PError) => {
       if (error) this.#mustRewrite = true;
       else this.#length = length;
@@ -91,7 +91,7 @@ export class Journal {
 
   #rewrite(bytes: Uint8Array, written: (length: number) => DiskDone): void {
     const { disk, file, contents } = this.#options;
-    const whole = joined([...Array.from(contents(), encodeRecord), bytes]);
+    const whole = concatBytes([...Array.from(contents(), encodeRecord), bytes]);
     disk.replace(file, whole, (error) => {
       if (!error) {
         this.#mustRewrite = false;
@@ -105,14 +105,4 @@ export class Journal {
     const { file, fix } = this.#options;
     return new P2PError("STORE_CORRUPT", `${file} is damaged at byte ${offset}: ${detail}. ${fix}`);
   }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }

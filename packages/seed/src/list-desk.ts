@@ -50,6 +50,7 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
     links.route(LIST_ASK, ({ after }, from) => this.#list(after, from));
     links.route(POLL, (poll, from) => this.#poll(poll, from));
     links.route(ELECTORATE_ASK, ({ victim }, from) => {
+      if (!rooms.ledger.isMember(from.id) || isBehind(from)) return;
       from.send(ELECTORATE.encode({ victim, monitors: rooms.electorates.of(victim) }));
     });
     for (const room of [links, seeds])
@@ -62,6 +63,7 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
   }
 
   #list(after: PeerId | undefined, from: Connection): void {
+    if (isBehind(from)) return;
     const ids = this.#roster.after(after, CERTIFICATES_A_FRAME + 1);
     const page = ids.slice(0, CERTIFICATES_A_FRAME);
     const next = ids.length > page.length ? page.at(-1) : undefined;
@@ -86,6 +88,13 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
 
   #certificate(peer: PeerId, from: Connection): void {
     const certificate = this.#rooms.ledger.standing(peer)?.certificate;
-    if (certificate !== undefined) from.send(CERTIFICATE.encode({ certificate }));
+    if (certificate !== undefined && !isBehind(from)) from.send(CERTIFICATE.encode({ certificate }));
   }
+}
+
+/** Bytes of answers that may wait for one who asks faster than he reads; beyond, he gets none. */
+const WAITING_BYTES_MAX = 128 * 1024;
+
+function isBehind({ queuedBytes }: Connection): boolean {
+  return queuedBytes > WAITING_BYTES_MAX;
 }

@@ -1,7 +1,6 @@
 import type { Configuration } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
-import { type Cancel, type Clock, every, type Lobby } from "@p2p/wire";
-import { Budget } from "./budget.ts";
+import { Allowance, type Cancel, type Clock, every, type Lobby } from "@p2p/wire";
 import type { SeedEvents } from "./events.ts";
 import type { SeedTiming } from "./timing.ts";
 
@@ -18,9 +17,9 @@ export class Office {
   readonly timing: SeedTiming;
   readonly tell: Tell;
   readonly agenda: Agenda;
-  readonly #forgeriesOfOne = new Budget({ max: 1, perMs: 60_000 });
-  readonly #forgeriesInAll = new Budget({ max: FORGERIES_A_MINUTE, perMs: 60_000, spendersMax: 1 });
-  readonly #diskFailures = new Budget({ max: 1, perMs: 60_000, spendersMax: 1 });
+  readonly #forgeriesOfOne = new Allowance({ max: 1, perMs: 60_000 });
+  readonly #forgeriesInAll = new Allowance({ max: FORGERIES_A_MINUTE, perMs: 60_000, askersMax: 1 });
+  readonly #diskFailures = new Allowance({ max: 1, perMs: 60_000, askersMax: 1 });
 
   constructor(lobby: Lobby, configuration: Configuration, timing: SeedTiming, tell: Tell) {
     this.lobby = lobby;

@@ -10,9 +10,8 @@ import {
   verifyRegistration,
 } from "@p2p/consensus";
 import { type PeerId, toHex } from "@p2p/identity";
-import type { Connection, Refusal } from "@p2p/wire";
+import { Allowance, type Connection, type Refusal } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
-import { Budget } from "./budget.ts";
 import type { DialBackOutcome, DialBacks } from "./dial-backs.ts";
 import { REGISTER, REGISTER_ANSWER, RELAY } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
@@ -41,6 +40,8 @@ interface Application {
 
 /** Applications that wait until this seed is fresh; of more, the newest wait for their next attempt. */
 const HELD_MAX = 4096;
+/** Registrations of one peer that are looked at within a minute; it needs one, and some to make sure. */
+const ATTEMPTS_A_MINUTE = 120;
 /** Time before a registration that another seed brought is tried again, when nobody answered at its address. */
 const RELAY_PAUSE_MS = 30_000;
 
@@ -54,8 +55,9 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   readonly #admission: Admission;
   readonly #held = new Map<PeerId, Application>();
   readonly #dialling = new Map<PeerId, Application>();
-  readonly #relays = new Budget({ max: 1, perMs: RELAY_PAUSE_MS, spendersMax: 16_384 });
-  readonly #refusals = new Budget({ max: 1, perMs: 60_000 });
+  readonly #relays = new Allowance({ max: 1, perMs: RELAY_PAUSE_MS, askersMax: 16_384 });
+  readonly #attempts = new Allowance({ max: ATTEMPTS_A_MINUTE, perMs: 60_000, askersMax: 16_384 });
+  readonly #refusals = new Allowance({ max: 1, perMs: 60_000 });
 
   constructor(
     office: Office,
@@ -96,15 +98,11 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   }
 
   #register(registration: Registration, from: Connection): void {
+    if (!this.#attempts.take(from.id, this.#office.now())) return;
     if (registration.peer !== from.id || !this.#isSigned(registration)) {
       this.#office.forged(from.id, "registration", "not signed by its peer");
-      return this.#answer(
-        from,
-        registration,
-        "rejected",
-        "signature",
-        "the registration is not signed by its sender",
-      );
+      const detail = "the registration is not signed by its sender";
+      return this.#answer(from, registration, "rejected", "signature", detail);
     }
     const underWay = this.#underWay(registration.peer);
     if (underWay !== undefined && this.#isUnderWay(registration)) {
@@ -122,6 +120,8 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     if (objection !== undefined) return this.#refuse(application, objection);
     if (!this.#freshness.isFresh) return this.#hold(application);
     this.#answer(asker, registration, "pending");
+    // One dial for each peer at a time: of a later life it will tell again.
+    if (this.#dialling.has(registration.peer)) return;
     this.#dialling.set(registration.peer, application);
     this.#dialBacks.dial(registration, (outcome) => this.#dialled(application, outcome));
   }

@@ -29,6 +29,7 @@ import { Office } from "./office.ts";
 import { Registrar } from "./registrar.ts";
 import { SeedLinks } from "./seed-links.ts";
 import { lobbyFor, type SeedOptions } from "./seed-options.ts";
+import { limitStrangers } from "./strangers.ts";
 import { Sync } from "./sync.ts";
 import { type Settlement, Tally } from "./tally.ts";
 import { ASSIGNMENT_TIMING } from "./timing.ts";
@@ -117,6 +118,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#audit = new Audit(office, { ledger, prober, complaints: this.#complaints, freshness });
 
     // Who is told.
+    limitStrangers(office, ledger);
     this.#lists = new ListDesk(office, { ledger, electorates, board: this.#board, freshness });
     this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, this.#archive);
     this.#links = new SeedLinks(office);

@@ -1,5 +1,5 @@
 import { BUCKETS, type Certificate, certificateDigest, type Ledger } from "@p2p/consensus";
-import { type Edge, toHex } from "@p2p/identity";
+import { type Edge, sameBytes, toHex } from "@p2p/identity";
 import { type Cancel, type Connection, jitter, pick } from "@p2p/wire";
 import type { Archive } from "./archive.ts";
 import type { EdgeBook } from "./edge-book.ts";
@@ -197,5 +197,5 @@ function slice<T>(items: readonly T[], page: number, size: number): readonly T[]
 }
 
 function sameHash(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return b !== undefined && toHex(a) === toHex(b);
+  return b !== undefined && sameBytes(a, b);
 }

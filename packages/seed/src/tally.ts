@@ -13,7 +13,7 @@ import {
   verifyRegistration,
   verifyVote,
 } from "@p2p/consensus";
-import { type PeerId, toHex } from "@p2p/identity";
+import { type PeerId, sameBytes, toHex } from "@p2p/identity";
 import type { Connection } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { Archive } from "./archive.ts";
@@ -149,7 +149,7 @@ export class Tally extends EventEmitter<TallyEvents> {
     }
     if (kind === "remove") return registration === undefined ? undefined : "a REMOVE with a registration";
     if (registration === undefined) return "an ADD without its registration";
-    if (toHex(registrationDigest(registration, networkId)) !== toHex(vote.fact.digest)) {
+    if (!sameBytes(registrationDigest(registration, networkId), vote.fact.digest)) {
       return "a registration with another digest";
     }
     return verifyRegistration(registration, networkId, verifier)

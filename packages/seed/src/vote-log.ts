@@ -1,5 +1,5 @@
 import { type Configuration, type FactKind, rank, type Vote } from "@p2p/consensus";
-import { type PeerId, toHex } from "@p2p/identity";
+import { type PeerId, sameBytes } from "@p2p/identity";
 import { type Disk, type DiskDone, integer, Malformed, optional, read, record, write } from "@p2p/wire";
 import { type VoteNews, voteNews } from "./frames.ts";
 import { Journal } from "./journal.ts";
@@ -61,7 +61,7 @@ export class VoteLog {
     const held = this.#entries.get(keyOf(fact.kind, fact.peer))?.news.vote.fact;
     if (held === undefined) return this.#entries.size < OPEN_VOTES_MAX ? "free" : "full";
     if (held.incarnation !== fact.incarnation) return held.incarnation < fact.incarnation ? "free" : "past";
-    return toHex(held.digest) === toHex(fact.digest) ? "same" : "conflict";
+    return sameBytes(held.digest, fact.digest) ? "same" : "conflict";
   }
 
   /** Counts one more vote: its number. */
@@ -115,7 +115,7 @@ export class VoteLog {
     this.#counter = Math.max(this.#counter, value.counter);
     if (value.news === undefined) return undefined;
     const { vote } = value.news;
-    if (vote.seed !== this.#self || toHex(vote.cfg) !== toHex(this.#configuration.cfg)) {
+    if (vote.seed !== this.#self || !sameBytes(vote.cfg, this.#configuration.cfg)) {
       return "a vote of another seed or network";
     }
     const guard = this.guard(vote.fact);

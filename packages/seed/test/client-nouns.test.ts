@@ -9,7 +9,6 @@ import {
 import { createSigner, type Edge, edgeTerms, type PeerId, sha256, verifier } from "@p2p/identity";
 import { Malformed, parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { Allowance } from "../src/client/allowance.ts";
 import { Application } from "../src/client/application.ts";
 import { EDGES_MAX, EdgeBook } from "../src/client/edge-book.ts";
 import { examine } from "../src/client/examination.ts";
@@ -283,12 +282,6 @@ describe("polls", () => {
   ])("among %i members wait (draw %d) %i ms", (members, draw, expected) => {
     expect(pollIntervalMs(ASSIGNMENT_CLIENT_TIMING, members, draw)).toBeCloseTo(expected);
   });
-});
-
-test("an allowance is so much at once, and so much a second", () => {
-  const allowance = new Allowance(3, 2, 0);
-  const taken = [0, 0, 0, 0, 400, 500, 501, 60_000, 60_000, 60_000, 60_000].map((now) => allowance.take(now));
-  expect(taken).toEqual([true, true, true, false, false, true, false, true, true, true, false]);
 });
 
 describe("the edge book", () => {

@@ -3,7 +3,6 @@ import { type Edge, edgeTerms, networkIdOf, type PeerId } from "@p2p/identity";
 import { SeededRandom } from "@p2p/sim";
 import { netgroup, parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { Budget } from "../src/budget.ts";
 import { EdgeBook } from "../src/edge-book.ts";
 import { NonceBoard } from "../src/nonce-board.ts";
 import { type Candidate, drawWitnesses } from "../src/witnesses.ts";
@@ -105,16 +104,6 @@ describe("the edge book", () => {
     const book = new EdgeBook(networkId);
     book.restore(edge(a, b, 0, 600_000), 1000, 0, 71_000);
     expect(book.neighbours(a, 1, 60_000, 0)).toEqual([b]);
-  });
-});
-
-describe("a budget", () => {
-  test("allows so much in a span, to each", () => {
-    const budget = new Budget({ max: 2, perMs: 100 });
-    expect([0, 1, 2].map((now) => budget.take("x", now))).toEqual([true, true, false]);
-    expect(budget.take("y", 3)).toBe(true);
-    expect(budget.take("x", 100)).toBe(true);
-    expect(budget.take("z", 0, 3)).toBe(false);
   });
 });
 

@@ -1,9 +1,16 @@
 import type { PeerId } from "@p2p/identity";
-import type { Address, CloseReason, Link, LinkLimits, LinkOwner } from "@p2p/wire";
+import {
+  type Address,
+  type CloseReason,
+  FRAME_PREFIX_BYTES,
+  type Link,
+  type LinkLimits,
+  type LinkOwner,
+} from "@p2p/wire";
 import { Fingerprint } from "./fingerprint.ts";
 import type { Belonging, Life } from "./life.ts";
 import type { Machine, Network } from "./network.ts";
-import { type Mark, Pipe, PREFIX_BYTES } from "./pipe.ts";
+import { type Mark, Pipe } from "./pipe.ts";
 
 /** Who keeps a link while it lasts: the transport it came from. */
 export interface LinkKeeper {
@@ -58,7 +65,7 @@ export class SimLink implements Link, Belonging {
       throw new RangeError(`a frame has 1 to ${frameBytesMax} bytes, not ${frame.length}`);
     }
     if (this.#state !== "open" || this.#out === undefined) return false;
-    if (this.#out.waitingBytes + PREFIX_BYTES + frame.length > queuedBytesMax) {
+    if (this.#out.waitingBytes + FRAME_PREFIX_BYTES + frame.length > queuedBytesMax) {
       this.#owesDrained = true;
       return false;
     }

@@ -1,3 +1,4 @@
+import { FRAME_PREFIX_BYTES } from "@p2p/wire";
 import type { SimLink } from "./link.ts";
 import type { Network } from "./network.ts";
 import type { Moment } from "./timeline.ts";
@@ -5,9 +6,6 @@ import { RETRANSMIT_FIRST_MS, RETRANSMIT_MAX_MS, retransmissionMs, type Weather 
 
 /** What travels: a frame, or the news that the other end is there, has ended its stream, or reset it. */
 export type Mark = "opened" | "frame" | "end" | "reset" | "nothing";
-
-/** Bytes a frame takes beside its own, as on TCP. */
-export const PREFIX_BYTES = 4;
 
 interface Item {
   mark: Mark;
@@ -129,7 +127,7 @@ export class Pipe {
   }
 
   #append(mark: Mark, frame: Uint8Array): void {
-    const bytes = mark === "frame" ? PREFIX_BYTES + frame.length : 0;
+    const bytes = mark === "frame" ? FRAME_PREFIX_BYTES + frame.length : 0;
     const item: Item = { mark, frame, bytes, arrivesAt: 0, next: undefined };
     if (this.#last !== undefined) this.#last.next = item;
     this.#last = item;

@@ -4,6 +4,7 @@ import {
   peerIdFromKey,
   SIGNATURE_BYTES,
   type Signer,
+  sameBytes,
   type Verifier,
   verifier,
 } from "@p2p/identity";
@@ -64,7 +65,7 @@ export class MemoisedSignatures implements Signatures {
 export class HashedSignatures implements Signatures {
   readonly #key: number;
   readonly verifier: Verifier = {
-    verify: (id, bytes, signature) => isEqual(signature, this.#hash(id, bytes)),
+    verify: (id, bytes, signature) => sameBytes(signature, this.#hash(id, bytes)),
   };
 
   constructor(random: SeededRandom) {
@@ -122,8 +123,4 @@ function wide(high: number, low: number): number {
 
 function check(id: PeerId, bytes: Uint8Array, signature: Uint8Array): Words {
   return new Fingerprint(2).text(id).bytes(bytes).bytes(signature).words();
-}
-
-function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,16 +1,15 @@
 import {
   type Address,
-  DEFAULT_LINK_LIMITS,
   type Link,
   type LinkLimits,
   type LinkOwner,
+  linkLimitsOf,
   P2PError,
   type Transport,
 } from "@p2p/wire";
 import type { Belonging, Life } from "./life.ts";
 import { type LinkKeeper, SimLink } from "./link.ts";
 import type { Machine, Network } from "./network.ts";
-import { PREFIX_BYTES } from "./pipe.ts";
 
 /** A way into the simulated network, for one life of a host's program. */
 export class SimTransport implements Transport, LinkKeeper, Belonging {
@@ -29,7 +28,7 @@ export class SimTransport implements Transport, LinkKeeper, Belonging {
     this.network = network;
     this.life = life;
     this.machine = machine;
-    this.limits = checked({ ...DEFAULT_LINK_LIMITS, ...limits });
+    this.limits = linkLimitsOf(limits);
     life.belongings.add(this);
   }
 
@@ -85,20 +84,6 @@ export class SimTransport implements Transport, LinkKeeper, Belonging {
     if (!this.#isClosed || this.#links.size > 0) return;
     for (const done of this.#closing.splice(0)) this.life.call(done);
   }
-}
-
-function checked(limits: LinkLimits): LinkLimits {
-  for (const [name, value] of Object.entries(limits)) {
-    if (!(Number.isInteger(value) && value > 0))
-      throw new RangeError(`${name} is not a positive integer: ${value}`);
-  }
-  const { frameBytesMax, queuedBytesMax } = limits;
-  if (queuedBytesMax < frameBytesMax + PREFIX_BYTES) {
-    throw new RangeError(
-      `queuedBytesMax ${queuedBytesMax} has no room for a frame of ${frameBytesMax} bytes`,
-    );
-  }
-  return limits;
 }
 
 function stopped(at: Address): P2PError {

@@ -1,4 +1,4 @@
-import { type NetworkDescription, type PeerId, shortId, toHex } from "@p2p/identity";
+import { type NetworkDescription, type PeerId, sameBytes, shortId, toHex } from "@p2p/identity";
 import { splitAddress } from "./address.ts";
 import type { Cancel } from "./clock.ts";
 import { Malformed } from "./codec.ts";
@@ -164,8 +164,7 @@ export class Handshake implements LinkOwner {
         detail: `this node speaks version ${PROTOCOL_MAJOR}.${PROTOCOL_MINOR}, the other ${hello.major}.${hello.minor}`,
       };
     }
-    if (toHex(hello.networkId) !== toHex(local.networkId))
-      return { code: "network", detail: "another network" };
+    if (!sameBytes(hello.networkId, local.networkId)) return { code: "network", detail: "another network" };
     if (hello.id === local.id) return { code: "self", detail: "this is the node itself" };
     if (this.#link.channelId !== undefined && this.#link.channelId !== hello.id) {
       return { code: "identity", detail: "the channel proved another key than HELLO names" };

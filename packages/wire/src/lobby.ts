@@ -40,9 +40,10 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
   readonly probes: LinkSet;
   readonly local: Local;
   readonly network: NetworkDescription;
+  /** The limits it keeps. */
+  readonly limits: LobbyLimits;
   readonly #self: Self;
   readonly #transport: Transport;
-  readonly #limits: LobbyLimits;
   readonly #door: Door;
   readonly #listenAt: Address;
   readonly #halfOpen: HalfOpen;
@@ -64,7 +65,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     this.#self = new Self(options, networkIdOf(this.network));
     this.local = this.#self;
     this.#transport = options.transport;
-    this.#limits = limitsOf(role, options.limits);
+    this.limits = limitsOf(role, options.limits);
     this.#listenAt = parseAddress(options.listen ?? "127.0.0.1:0");
     this.links = new LinkSet(this.local);
     this.seeds = new LinkSet(this.local);
@@ -73,7 +74,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       this.#probeEnds.get(probe)?.();
       this.#probeEnds.delete(probe);
     });
-    const { halfOpenMax, halfOpenPerHostMax } = this.#limits;
+    const { halfOpenMax, halfOpenPerHostMax } = this.limits;
     const favoured = new Set(options.favouredHosts);
     this.#halfOpen = new HalfOpen(halfOpenMax, halfOpenPerHostMax, favoured);
     this.#door = {
@@ -148,7 +149,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       purpose: options.purpose ?? "member",
       replaces: options.replaces ?? false,
       expect: options.expect,
-      timeoutMs: options.timeoutMs ?? this.#limits.handshakeTimeoutMs,
+      timeoutMs: options.timeoutMs ?? this.limits.handshakeTimeoutMs,
     };
     let wanted = true;
     const handshake = new Handshake(
@@ -195,7 +196,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       purpose: "member" as const,
       replaces: false,
       expect: undefined,
-      timeoutMs: this.#limits.handshakeTimeoutMs,
+      timeoutMs: this.limits.handshakeTimeoutMs,
     };
     const take = (owner: LinkOwner): Link => {
       link.owner = owner;
@@ -235,11 +236,11 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
 
   #enterProbe(connection: Connection): void {
     const [oldest] = this.probes;
-    if (this.probes.size >= this.#limits.probesMax) oldest?.close();
+    if (this.probes.size >= this.limits.probesMax) oldest?.close();
     const { clock } = this.local;
     this.#probeEnds.set(
       connection,
-      clock.after(this.#limits.probeLifeMs, () => connection.close()),
+      clock.after(this.limits.probeLifeMs, () => connection.close()),
     );
     this.probes.add(connection);
   }
@@ -258,7 +259,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     if (held && !replacesHeld(tieOf(held, this.id), tieTo(remote, dialled, this.local))) {
       return { code: "duplicate", detail: `${shortId(remote.id)} has a link already` };
     }
-    if (!dialled && !held && room.size >= this.#limits.acceptedMax)
+    if (!dialled && !held && room.size >= this.limits.acceptedMax)
       return { code: "full", detail: "no place left" };
     for (const rule of this.#rules) {
       const refusal = rule(remote, held);

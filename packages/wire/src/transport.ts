@@ -1,6 +1,9 @@
 import type { P2PError, PeerId } from "@p2p/identity";
 import type { Address } from "./address.ts";
 
+/** Bytes that each frame counts for in a queue beside its own: a stream transport's prefix. */
+export const FRAME_PREFIX_BYTES = 4;
+
 /** Why a link ended. The network's weather, and therefore never an exception. */
 export type CloseReason =
   /** This end closed it, or the whole node stopped. */
@@ -104,3 +107,22 @@ export const DEFAULT_LINK_LIMITS: LinkLimits = {
   dialTimeoutMs: 4000,
   flushTimeoutMs: 2000,
 };
+
+/**
+ * The defaults with `changes` in place: for those who write a transport.
+ * @throws RangeError when a limit is no positive integer, or the queue is too short for the longest frame.
+ */
+export function linkLimitsOf(changes: Partial<LinkLimits> = {}): LinkLimits {
+  const limits = { ...DEFAULT_LINK_LIMITS, ...changes };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!(Number.isInteger(value) && value > 0))
+      throw new RangeError(`${name} is not a positive integer: ${value}`);
+  }
+  const { frameBytesMax, queuedBytesMax } = limits;
+  if (queuedBytesMax < frameBytesMax + FRAME_PREFIX_BYTES) {
+    throw new RangeError(
+      `queuedBytesMax ${queuedBytesMax} has no room for a frame of ${frameBytesMax} bytes`,
+    );
+  }
+  return limits;
+}

@@ -1,5 +1,6 @@
 import { getPublicKey, hashes, Point, sign, utils } from "@noble/ed25519";
 import { sha256 as hash256, sha512 } from "@noble/hashes/sha2.js";
+import { concatBytes, sameBytes } from "../bytes.ts";
 import { toHex } from "../hex.ts";
 import { keyOfPeerId, peerIdFromKey } from "../peer-id.ts";
 import { PRIVATE_KEY_BYTES, SIGNATURE_BYTES, type Signer, type Verifier } from "../signer.ts";
@@ -45,10 +46,10 @@ function isSigned(key: Uint8Array, bytes: Uint8Array, signature: Uint8Array): bo
   const r = signature.subarray(0, 32);
   const s = littleEndian(signature.subarray(32));
   if (s >= ORDER) return false;
-  const h = littleEndian(sha512(joined(r, key, bytes))) % ORDER;
+  const h = littleEndian(sha512(concatBytes([r, key, bytes]))) % ORDER;
   const hA = Point.fromBytes(key).negate().multiply(h, false);
   const expected = Point.BASE.multiply(s, false).add(hA).toBytes();
-  return expected.every((byte, index) => byte === r[index]);
+  return sameBytes(expected, r);
 }
 
 /** The order of the base point: 2^252 + 27742317777372353535851937790883648493. */
@@ -56,14 +57,4 @@ const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 function littleEndian(bytes: Uint8Array): bigint {
   return BigInt(`0x${toHex(bytes.toReversed())}`);
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -8,9 +8,8 @@ import {
   sameFact,
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import type { Connection, Lobby } from "@p2p/wire";
+import { Allowance, type Connection, type Lobby } from "@p2p/wire";
 import { CERTIFICATE_ASK } from "../frames.ts";
-import { Allowance } from "./allowance.ts";
 import { examine } from "./examination.ts";
 import type { ClientTiming } from "./timing.ts";
 
@@ -26,17 +25,17 @@ export interface NewsroomOwner {
   overdrawn(from: Connection): void;
 }
 
-/** Certificates that are examined for one link at once, and each second after that. */
-const EXAMINED = { burst: 512, perSecond: 100 };
-/** Questions that are answered to one link at once, and each second after that. */
-const ANSWERED = { burst: 256, perSecond: 50 };
+/** Certificates that are examined for one node at once; after that a hundred a second. */
+const EXAMINED = { max: 512, perMs: 5120 };
+/** Questions that are answered to one node at once; after that fifty a second. */
+const ANSWERED = { max: 256, perMs: 5120 };
 /** Questions to others that are remembered, so that none is asked twice within a second. */
 const ASKED_MAX = 1024;
 const ASK_AGAIN_MS = 1000;
 
 /**
  * Where certificates come in: pushed by seeds, passed on by neighbours, or asked for. Each is examined before it is
- * believed, and only if it would change the list; news go on to the neighbours, once. What one link can make this
+ * believed, and only if it would change the list; news go on to the neighbours, once. What one node can make this
  * peer examine and answer is bounded.
  */
 export class Newsroom {
@@ -45,8 +44,8 @@ export class Newsroom {
   readonly #ledger: Ledger;
   readonly #timing: ClientTiming;
   readonly #owner: NewsroomOwner;
-  readonly #examined = new WeakMap<Connection, Allowance>();
-  readonly #answered = new WeakMap<Connection, Allowance>();
+  readonly #examined = new Allowance(EXAMINED);
+  readonly #answered = new Allowance(ANSWERED);
   /** When whom was asked about whom; oldest first. */
   readonly #asked = new Map<string, number>();
 
@@ -93,14 +92,14 @@ export class Newsroom {
 
   #pushed(certificate: Certificate, from: Connection): void {
     if (!this.#isOfInterest(certificate)) return;
-    if (!allowanceOf(this.#examined, from, EXAMINED, this.#now).take(this.#now)) this.#owner.overdrawn(from);
+    if (!this.#examined.take(from.id, this.#now)) this.#owner.overdrawn(from);
     else this.#examine(certificate, from, (news) => this.#passOn(news, from));
   }
 
   #answer(peer: PeerId, from: Connection): void {
     const standing = this.#ledger.standing(peer);
     if (standing === undefined) return;
-    if (!allowanceOf(this.#answered, from, ANSWERED, this.#now).take(this.#now)) return;
+    if (!this.#answered.take(from.id, this.#now)) return;
     from.send(CERTIFICATE.encode({ certificate: standing.certificate }));
   }
 
@@ -137,17 +136,4 @@ export class Newsroom {
       beats(certificate, held) || (peer === this.#lobby.local.id && !sameFact(certificate.fact, held.fact))
     );
   }
-}
-
-function allowanceOf(
-  allowances: WeakMap<Connection, Allowance>,
-  from: Connection,
-  { burst, perSecond }: { readonly burst: number; readonly perSecond: number },
-  now: number,
-): Allowance {
-  const known = allowances.get(from);
-  if (known !== undefined) return known;
-  const fresh = new Allowance(burst, perSecond, now);
-  allowances.set(from, fresh);
-  return fresh;
 }

@@ -1,7 +1,5 @@
 import { Malformed } from "../codec.ts";
-
-/** Bytes in front of every frame: its length as u32, most significant byte first. */
-export const PREFIX_BYTES = 4;
+import { FRAME_PREFIX_BYTES } from "../transport.ts";
 
 const NOTHING: Uint8Array = new Uint8Array(0);
 
@@ -52,7 +50,7 @@ export class FrameReader {
   }
 
   #readPrefix(): boolean {
-    while (this.#prefixHeld < PREFIX_BYTES) {
+    while (this.#prefixHeld < FRAME_PREFIX_BYTES) {
       if (this.#at === this.#chunk.length) return false;
       this.#length = this.#length * 256 + (this.#chunk[this.#at++] as number);
       this.#prefixHeld++;

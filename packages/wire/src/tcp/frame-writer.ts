@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { PREFIX_BYTES } from "./frame-reader.ts";
+import { FRAME_PREFIX_BYTES } from "../transport.ts";
 import { SendQueue } from "./send-queue.ts";
 
 /** Most bytes in one write, so that the queue is seen to shrink while a slow reader takes it. */
@@ -33,7 +33,7 @@ export class FrameWriter {
 
   /** Takes `frame`, unless the queue would grow beyond its limit. */
   send(frame: Uint8Array): boolean {
-    if (this.queuedBytes + PREFIX_BYTES + frame.length > this.#queuedBytesMax) {
+    if (this.queuedBytes + FRAME_PREFIX_BYTES + frame.length > this.#queuedBytesMax) {
       this.#owesDrained = true;
       return false;
     }

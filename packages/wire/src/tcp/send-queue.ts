@@ -1,4 +1,4 @@
-import { PREFIX_BYTES } from "./frame-reader.ts";
+import { FRAME_PREFIX_BYTES } from "../transport.ts";
 
 /** Frames from this size on are handed over as they are: copying them costs more than a piece of their own. */
 const LARGE_BYTES = 16 * 1024;
@@ -19,7 +19,7 @@ export class SendQueue {
   /** Adds a frame, whose bytes must never change. */
   add(frame: Uint8Array): void {
     this.#frames.push(frame);
-    this.#bytes += PREFIX_BYTES + frame.length;
+    this.#bytes += FRAME_PREFIX_BYTES + frame.length;
   }
 
   /**
@@ -28,7 +28,7 @@ export class SendQueue {
    */
   take(bytesMax: number): Uint8Array[] {
     const frames = this.#first(bytesMax);
-    for (const frame of frames) this.#bytes -= PREFIX_BYTES + frame.length;
+    for (const frame of frames) this.#bytes -= FRAME_PREFIX_BYTES + frame.length;
     this.#head += frames.length;
     this.#compact();
     return frames.length === 0 ? [] : joined(frames);
@@ -45,7 +45,7 @@ export class SendQueue {
     let end = this.#head;
     let bytes = 0;
     while (end < this.#frames.length) {
-      bytes += PREFIX_BYTES + (this.#frames[end] as Uint8Array).length;
+      bytes += FRAME_PREFIX_BYTES + (this.#frames[end] as Uint8Array).length;
       if (bytes > bytesMax && end > this.#head) break;
       end++;
     }
@@ -81,6 +81,6 @@ function joined(frames: readonly Uint8Array[]): Uint8Array[] {
 
 function copiedBytes(frames: readonly Uint8Array[]): number {
   let bytes = 0;
-  for (const { length } of frames) bytes += PREFIX_BYTES + (length < LARGE_BYTES ? length : 0);
+  for (const { length } of frames) bytes += FRAME_PREFIX_BYTES + (length < LARGE_BYTES ? length : 0);
   return bytes;
 }

@@ -1,14 +1,7 @@
 import { type AddressInfo, createServer, type Server, Socket } from "node:net";
 import { P2PError } from "@p2p/identity";
 import { type Address, joinAddress, splitAddress } from "../address.ts";
-import {
-  DEFAULT_LINK_LIMITS,
-  type Link,
-  type LinkLimits,
-  type LinkOwner,
-  type Transport,
-} from "../transport.ts";
-import { PREFIX_BYTES } from "./frame-reader.ts";
+import { type Link, type LinkLimits, type LinkOwner, linkLimitsOf, type Transport } from "../transport.ts";
 import { TcpLink } from "./link.ts";
 
 /** Frames over plain TCP: u32 length, most significant byte first, then the frame. Nothing is encrypted. */
@@ -21,8 +14,8 @@ export class TcpTransport implements Transport {
   #closing: (() => void)[] = [];
 
   /** @throws RangeError when a limit is not positive, or the queue is too short for the longest frame. */
-  constructor(limits: Partial<LinkLimits> = {}) {
-    this.#limits = checked({ ...DEFAULT_LINK_LIMITS, ...limits });
+  constructor(limits?: Partial<LinkLimits>) {
+    this.#limits = linkLimitsOf(limits);
   }
 
   listen(at: Address, owner: LinkOwner, done: (bound: Address | P2PError) => void): void {
@@ -132,18 +125,4 @@ function notBound(at: Address, error: NodeJS.ErrnoException): P2PError {
 
 function stopped(at: Address): P2PError {
   return new P2PError("STOPPED", `not listening at ${at}: the transport was closed; make a new one`);
-}
-
-function checked(limits: LinkLimits): LinkLimits {
-  for (const [name, value] of Object.entries(limits)) {
-    if (!(Number.isInteger(value) && value > 0))
-      throw new RangeError(`${name} is not a positive integer: ${value}`);
-  }
-  const { frameBytesMax, queuedBytesMax } = limits;
-  if (queuedBytesMax < frameBytesMax + PREFIX_BYTES) {
-    throw new RangeError(
-      `queuedBytesMax ${queuedBytesMax} has no room for a frame of ${frameBytesMax} bytes`,
-    );
-  }
-  return limits;
 }

@@ -1,5 +1,5 @@
-/** `value` as 8 bytes, big-endian. `value` is an integer of 0 to 2^53 − 1. */
-export function u64(value: number): Uint8Array {
+/** `value` as 8 bytes, most significant first. `value` is an integer of 0 to 2^53 − 1. */
+export function u64Bytes(value: number): Uint8Array {
   const view = new DataView(new ArrayBuffer(8));
   view.setUint32(0, Math.floor(value / 2 ** 32));
   view.setUint32(4, value % 2 ** 32);
@@ -7,14 +7,14 @@ export function u64(value: number): Uint8Array {
 }
 
 /** The parts one after the other: a new array. */
-export function joined(...parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    bytes.set(part, at);
+    whole.set(part, at);
     at += part.length;
   }
-  return bytes;
+  return whole;
 }
 
 /** Negative, zero or positive as `a` comes before, is, or comes after `b` in the order of their bytes. */
@@ -26,7 +26,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
-/** Whether `a` and `b` are the same bytes. */
+/** Whether `a` and `b` are the same bytes. Not for secrets: the time it takes tells where they differ. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return compareBytes(a, b) === 0;
+  return a.length === b.length && compareBytes(a, b) === 0;
 }

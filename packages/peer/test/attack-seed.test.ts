@@ -1,0 +1,240 @@
+import {
+  ALIVE,
+  CERTIFICATE,
+  type Member,
+  NO_DIGEST,
+  registrationDigest,
+  signProofOfLife,
+} from "@p2p/consensus";
+import type { Host } from "@p2p/sim";
+import { type Connection, Kind } from "@p2p/wire";
+import { describe, expect, test } from "vitest";
+import {
+  EVIDENCE,
+  LIST,
+  LIST_ASK,
+  POLL,
+  REGISTER,
+  RELAY,
+  STATUS,
+  SYNC,
+  SYNC_DELTA,
+  VOTE,
+} from "./attack-frames.ts";
+import { compromise, Hostile, listing, settled } from "./attack-hostile.ts";
+import type { Network } from "./network.ts";
+
+const NO_EDGES = { made: [], ended: [] };
+
+/** Bends the truth in answer to every question, and tells unasked what nobody decided. */
+function lieTo(network: Network, rogue: Hostile, victims: readonly Member[]): void {
+  const { world, configuration } = network;
+  const now = (): number => configuration.size + Math.floor(world.now);
+  const removals = victims.map(({ peer, incarnation }) => rogue.voteRemove(peer, incarnation));
+  for (const { peer, incarnation } of victims) {
+    const forgedLeave = { peer, incarnation, signature: rogue.signer.sign(new Uint8Array(now())) };
+    for (const life of [incarnation - 1, incarnation, incarnation + 1]) {
+      rogue.lobby.seeds.broadcast(VOTE.encode(rogue.voteRemove(peer, life)));
+      rogue.lobby.seeds.broadcast(VOTE.encode(rogue.voteRemove(peer, life, forgedLeave)));
+    }
+    rogue.lobby.seeds.broadcast(
+      EVIDENCE.encode({
+        victim: peer,
+        incarnation,
+        nonce: world.random.bytes(32),
+        accusations: victims.map((other) =>
+          rogue.accusation(peer, incarnation, { id: other.peer, sign: (bytes) => rogue.signer.sign(bytes) }),
+        ),
+      }),
+    );
+    const fact = { kind: "remove" as const, peer, incarnation, digest: NO_DIGEST };
+    const certificate = { fact, votes: [rogue.vote(fact), rogue.vote(fact), rogue.vote(fact)] };
+    for (const room of [rogue.lobby.seeds, rogue.lobby.links]) {
+      room.broadcast(CERTIFICATE.encode({ certificate }));
+    }
+  }
+  rogue.lobby.seeds.broadcast(
+    SYNC_DELTA.encode({
+      buckets: [],
+      certificates: [],
+      votes: removals.slice(0, 64),
+      edges: NO_EDGES,
+      answer: true,
+      last: true,
+      more: false,
+      fresh: true,
+    }),
+  );
+}
+
+/** Answers every question of a peer or seed with a lie, as long as `network` runs. */
+function answerFalsely(rogue: Hostile, victim: Member): void {
+  rogue.on(Kind.poll, (_, from) =>
+    from.send(STATUS.encode({ certificate: undefined, nonces: [new Uint8Array(32)], fresh: true })),
+  );
+  rogue.on(Kind.listAsk, (_, from) => {
+    const certificates = [victim.certificate];
+    from.send(LIST.encode({ certificates, next: undefined, fresh: true }));
+  });
+  rogue.on(Kind.certificateAsk, (_, from) =>
+    from.send(CERTIFICATE.encode({ certificate: victim.certificate })),
+  );
+  rogue.on(Kind.sync, (_, from) => {
+    const delta = { buckets: [], certificates: [], votes: [], edges: NO_EDGES, answer: false };
+    from.send(SYNC_DELTA.encode({ ...delta, last: true, more: false, fresh: true }));
+  });
+}
+
+describe.each([
+  [3, 0],
+  [4, 1],
+])("one compromised seed of %i (f = %i)", (seeds, faulty) => {
+  test("removes nobody by votes, forged leaves, evidence and certificates against everybody", () => {
+    for (let seed = 1; seed <= 2; seed++) {
+      const network = settled({ seed, seeds, faulty, peers: 6 });
+      const rogue = compromise(network);
+      const victims = network.peerHosts.map((host) => listing(network, host.signer.id));
+      answerFalsely(rogue, victims[0] as Member);
+      const proposed: string[] = [];
+      for (const node of network.liveSeeds) node.on("proposedRemove", ({ peer }) => proposed.push(peer));
+      for (let round = 0; round < 30; round++) {
+        lieTo(network, rogue, victims);
+        network.world.run(2000);
+      }
+      expect(proposed, `world ${seed}`).toEqual([]);
+      expect(network.removals, `world ${seed}`).toEqual([]);
+      expect(network.listsAreEqual).toBe(true);
+      expect(network.isSettled).toBe(true);
+    }
+  });
+
+  test("adds nobody: it votes for peers that nobody has reached, and relays their registrations", () => {
+    const network = settled({ seed: 5, seeds, faulty, peers: 4 });
+    const rogue = compromise(network);
+    const blackHole = network.world.host("black hole");
+    blackHole.vanish();
+    const ghosts = Array.from({ length: 50 }, (_, index) => network.world.host(`ghost ${index}`).signer);
+    for (const ghost of ghosts) {
+      const registration = rogue.registration(1000, blackHole.address, ghost);
+      const news = rogue.voteAdd(registration);
+      rogue.lobby.seeds.broadcast(VOTE.encode(news));
+      rogue.lobby.seeds.broadcast(RELAY.encode({ registration, address: registration.address }));
+      const digest = registrationDigest(registration, network.configuration.networkId);
+      const fact = { kind: "add" as const, peer: ghost.id, incarnation: 1000, digest };
+      const certificate = { fact, votes: [news.vote, news.vote, news.vote], registration };
+      rogue.lobby.seeds.broadcast(CERTIFICATE.encode({ certificate }));
+    }
+    network.world.run(60_000);
+    for (const ghost of ghosts) {
+      expect(network.liveSeeds.some(({ ledger }) => ledger.isMember(ghost.id))).toBe(false);
+    }
+    expect(network.isSettled).toBe(true);
+  });
+
+  test("that votes for two contents of one life is named, and no two are certified", () => {
+    const network = settled({ seed: 6, seeds, faulty, peers: 4 });
+    const rogue = compromise(network);
+    const evidence: string[] = [];
+    for (const node of network.liveSeeds) node.on("evidence", (one) => evidence.push(one.kind));
+    const host = network.world.host("accomplice");
+    const accomplice = host.boot(() => new Hostile(network, host, { incarnation: 5 }));
+    const twin = network.world.host("twin");
+    twin.boot(() => new Hostile(network, twin, { signer: host.signer, incarnation: 5 }));
+    network.world.run(1);
+    const [here, there] = [accomplice.registration(5), accomplice.registration(5, twin.address)];
+    const links = accomplice.dialSeeds();
+    for (const registration of [here, there]) {
+      rogue.lobby.seeds.broadcast(VOTE.encode(rogue.voteAdd(registration)));
+      for (const [index, link] of links.entries()) {
+        if ((index % 2 === 0) === (registration === here)) link.send(REGISTER.encode({ registration }));
+      }
+    }
+    network.world.run(20_000);
+    expect(evidence).toContain("double vote");
+    // More than f seeds that vote twice can have two contents certified; the lists agree even so.
+    expect(faulty > 0 && evidence.includes("two certificates")).toBe(false);
+    expect(network.listsAreEqual).toBe(true);
+  });
+
+  test("that is silent, or withholds what it knows, stops nobody from coming, going or dying", () => {
+    const network = settled({ seed: 7, seeds, faulty, peers: 5 });
+    const rogue = compromise(network);
+    rogue.incarnation = undefined;
+    answerFalsely(rogue, listing(network, (network.peerHosts[0] as Host).signer.id));
+    network.addPeer();
+    expect(network.settle()).toBe(true);
+    network.peerHosts[1]?.crash();
+    expect(network.settle()).toBe(true);
+    network.peerHosts[2]?.stop();
+    expect(network.settle()).toBe(true);
+    network.world.run(60_000);
+    expect(network.isSettled).toBe(true);
+    expect(network.listsAreEqual).toBe(true);
+  });
+
+  test("does not make a peer believe that it is removed, or someone else, or that a dead one lives", () => {
+    const network = settled({ seed: 8, seeds, faulty, peers: 5 });
+    const [dead, ...others] = network.peerHosts as [Host, ...Host[]];
+    const old = listing(network, dead.signer.id);
+    dead.crash();
+    expect(network.settle()).toBe(true);
+    const rogue = compromise(network);
+    answerFalsely(rogue, old);
+    const newcomer = network.addPeer();
+    const troubled: string[] = [];
+    for (const host of others) {
+      network.peer(host).seeds.on("selfRemoved", () => troubled.push("selfRemoved"));
+      network.peer(host).seeds.on("identityInUse", () => troubled.push("identityInUse"));
+    }
+    const { certificate } = old;
+    for (let round = 0; round < 60; round++) {
+      rogue.lobby.links.broadcast(CERTIFICATE.encode({ certificate }));
+      network.world.run(5000);
+    }
+    expect(troubled).toEqual([]);
+    expect(network.peer(newcomer).seeds.isMember).toBe(true);
+    expect(others.map((host) => network.peer(host).seeds.ledger.isMember(old.peer))).not.toContain(true);
+    // What a newcomer, who never saw the removal, may be told by a liar, honest seeds put right in the end.
+    rogue.lobby.close();
+    network.world.run(300_000);
+    expect(network.peer(newcomer).seeds.ledger.isMember(old.peer)).toBe(false);
+  });
+});
+
+describe("who is no seed", () => {
+  test("is not heard as one, whatever role it claims", () => {
+    const network = settled({ seed: 1, peers: 4 });
+    const [victim] = network.peerHosts as [Host];
+    const { peer, incarnation } = listing(network, victim.signer.id);
+    const host = network.world.host("pretender");
+    const pretender = host.boot(() => new Hostile(network, host, { role: "seed" }));
+    network.world.run(1);
+    expect(pretender.dialSeeds()).toEqual([]);
+    expect(pretender.dial(victim.address)).toBeUndefined();
+    const second = network.world.host("second");
+    const member = second.boot(() => new Hostile(network, second));
+    network.world.run(1);
+    member.join();
+    const links: Connection[] = [...member.lobby.seeds];
+    const { networkId } = network.configuration;
+    for (const link of links) {
+      link.send(VOTE.encode(member.voteRemove(peer, incarnation)));
+      link.send(EVIDENCE.encode({ victim: peer, incarnation, nonce: new Uint8Array(32), accusations: [] }));
+      link.send(SYNC.encode({ buckets: [], fresh: true }));
+      link.send(LIST_ASK.encode({ after: undefined }));
+      link.send(POLL.encode({ incarnation, proof: undefined }));
+      const proof = signProofOfLife(
+        { peer, incarnation, nonces: [new Uint8Array(32)] },
+        networkId,
+        member.signer,
+      );
+      link.send(ALIVE.encode({ proof }));
+    }
+    network.world.run(30_000);
+    expect(member.of(Kind.syncDelta)).toEqual([]);
+    expect(member.of(Kind.list)).toHaveLength(3);
+    expect(network.removals).toEqual([]);
+    expect(network.isSettled).toBe(false); // the pretender's accomplice is listed, and no honest peer
+    expect(network.liveSeeds.map(({ ledger }) => ledger.size)).toEqual([5, 5, 5]);
+  });
+});
