@@ -406,4 +406,30 @@ describe("a kept link", () => {
     world.run(30_000);
     expect(a.links.size).toBe(0);
   });
+
+  test("finds whoever answers there next, unless it was told whose key must answer", () => {
+    const { world, hostB, a, b } = pair();
+    keepLink(a, hostB.address);
+    const strict = lobbyOn(world.host("c"));
+    keepLink(strict, hostB.address, b.id);
+    world.run(1000);
+    expect([a.links.has(b.id), strict.links.has(b.id)]).toEqual([true, true]);
+    hostB.crash();
+    const signer = createSigner();
+    const successor = lobbyOn(hostB, { signer });
+    world.run(30_000);
+    expect(a.links.has(successor.id)).toBe(true);
+    expect(strict.links.size).toBe(0);
+  });
+
+  test("ends with its lobby", () => {
+    const { world, hostB, a } = pair();
+    const missed: string[] = [];
+    a.on("missed", ({ reason }) => missed.push(reason.kind));
+    keepLink(a, hostB.address);
+    world.run(1000);
+    a.close();
+    world.run(60_000);
+    expect(missed).toEqual(["closed"]);
+  });
 });

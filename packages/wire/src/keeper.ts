@@ -9,9 +9,9 @@ const BACKOFF_MAX_MS = 10_000;
 const LOOK_MS = 500;
 
 /**
- * Keeps a member link to one node up: dials while there is none, and again when it is lost, with pauses that double
- * from 0.5 s to 10 s (± 20 %) while nobody answers.
- * @param expect whose key must answer; without it, whoever answered first.
+ * Keeps a member link to the node at an address up: dials while there is none, and again when it is lost, with pauses
+ * that double from 0.5 s to 10 s (± 20 %) while nobody answers. Ends when the lobby is closed.
+ * @param expect whose key must answer. Default: anybody's, and after a restart perhaps another one.
  * @returns stops keeping; the link that stands is left alone.
  * @throws P2PError `ADDRESS_INVALID` when `to` is not `host:port`.
  */
@@ -29,13 +29,14 @@ export function keepLink(lobby: Lobby, to: string, expect?: PeerId): Cancel {
   const look = (): void => {
     if (linked()) return wait(LOOK_MS);
     cancel = lobby.dial(address, {
-      expect: id,
+      expect,
       done: (outcome) => {
         if ("connection" in outcome) {
           id = outcome.connection.id;
           pauseMs = BACKOFF_MIN_MS;
           return wait(LOOK_MS);
         }
+        if (outcome.failed.kind === "closed") return; // the lobby was
         wait(jitter(pauseMs, 0.2, random));
         pauseMs = Math.min(BACKOFF_MAX_MS, pauseMs * 2);
       },
