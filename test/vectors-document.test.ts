@@ -34,7 +34,7 @@ describe("PROTOCOL.md §11 has every value of both profiles", () => {
   test.each([
     ["### 11.1", liveness.ASSIGNMENT_TIMING, liveness.LAN_TIMING],
     ["### 11.2", overlay.ASSIGNMENT_TIMING, overlay.LAN_TIMING],
-    ["### 11.3", client.ASSIGNMENT_CLIENT_TIMING, client.LAN_CLIENT_TIMING],
+    ["### 11.3", client.ASSIGNMENT_TIMING, client.LAN_TIMING],
     ["### 11.4", seed.ASSIGNMENT_TIMING, seed.LAN_TIMING],
   ])("%s", (heading, assignment, lan) => {
     const inLan = new Map<string, unknown>(Object.entries(lan));

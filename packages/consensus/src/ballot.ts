@@ -67,7 +67,7 @@ export class Ballot {
 
   /**
    * Hands in a registration that an ADD may be about; without it there is no certificate. False when it is of another
-   * slot, or the n-th but one different registration: only a peer that contradicts itself has so many.
+   * slot, or one more than n different ones: only a peer that contradicts itself has so many.
    */
   attachRegistration(registration: Registration): boolean {
     if (this.#slot.kind !== "add" || !this.#names(registration)) return false;

@@ -16,12 +16,16 @@ import { Message } from "./message.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { GossipCounts, GossipOptions } from "./options.ts";
 import { Origins } from "./origins.ts";
-import { OwnMessages } from "./own-messages.ts";
+import { HELD_LIFE_MS, OwnMessages } from "./own-messages.ts";
 import { Parking } from "./parking.ts";
 import { Publication, type PublishResult, payloadOf } from "./publication.ts";
 import { type RateBucket, rateOf } from "./rate.ts";
 import { Recent } from "./recent.ts";
 import type { Run } from "./run.ts";
+
+/** Neighbours whose link ended so soon that what had been held for the first link is owed to them; at most so many. */
+const YOUNG_MS = 5000;
+const OWED_MAX = 64;
 
 /**
  * Brings every message to everybody: what a neighbour brings is checked, marked, passed on as the bytes it came in, and
@@ -52,6 +56,10 @@ export class Gossip extends SafeEmitter<GossipEvents> {
     shed: 0,
     rejected: 0,
   };
+  /** What was held, by the link that got it: of two that were dialled at once the far end may never know one. */
+  readonly #released = new WeakMap<Connection, readonly Uint8Array[]>();
+  /** The same, for whose link ended at once: a better one may be still to come. */
+  readonly #owed = new Map<PeerId, { readonly frames: readonly Uint8Array[]; readonly until: number }>();
   #isStopped = false;
   readonly #joined = (connection: Connection): void => {
     if (this.#barred.has(connection.id)) {
@@ -59,11 +67,24 @@ export class Gossip extends SafeEmitter<GossipEvents> {
       this.#links.local.clock.after(0, () => connection.close({ kind: "misbehaved", detail: "barred" }));
       return;
     }
-    this.#neighbours.send(connection, this.#own.release());
+    const owed = this.#owed.get(connection.id);
+    this.#owed.delete(connection.id);
+    const again = owed !== undefined && owed.until > this.#now() ? owed.frames : [];
+    this.#release(connection, [...again, ...this.#own.release()]);
   };
   readonly #left = (connection: Connection, reason: CloseReason): void => {
+    const released = this.#released.get(connection) ?? [];
     const successor = reason.kind === "replaced" ? this.#links.get(connection.id) : undefined;
-    if (successor) this.#neighbours.replaced(connection, successor);
+    if (successor) {
+      this.#neighbours.replaced(connection, successor);
+      this.#release(successor, released);
+    } else if (
+      released.length > 0 &&
+      this.#now() - connection.since < YOUNG_MS &&
+      this.#owed.size < OWED_MAX
+    ) {
+      this.#owed.set(connection.id, { frames: released, until: this.#now() + HELD_LIFE_MS });
+    }
   };
   readonly #drained = (connection: Connection): void => {
     const dropped = this.#neighbours.drained(connection);
@@ -107,7 +128,11 @@ export class Gossip extends SafeEmitter<GossipEvents> {
    *   {@link stop}.
    */
   publish(content: string | Uint8Array): PublishResult {
-    if (this.#isStopped) throw new P2PError("STOPPED", "this Gossip was stopped: make a new one to publish");
+    if (this.#isStopped)
+      throw new P2PError(
+        "STOPPED",
+        "this Gossip was stopped; to publish again, make a new Lobby and a Gossip on its links",
+      );
     const own = this.#own.write(payloadOf(content));
     this.#counts.published++;
     const publication = new Publication(own);
@@ -123,12 +148,18 @@ export class Gossip extends SafeEmitter<GossipEvents> {
     for (const arrival of this.#parking.release(origin, isKnown)) this.#sort(arrival);
   }
 
-  /** Ignores the links from now on and lets go of everything that waits. Twice does nothing. */
+  /** Ignores the links from now on, whose BATCH frames stay its own, and lets go of everything that waits. Twice does nothing. */
   stop(): void {
     this.#isStopped = true;
     this.#links.off("joined", this.#joined).off("left", this.#left).off("drained", this.#drained);
     this.#parking.clear();
     this.#own.release();
+  }
+
+  #release(connection: Connection, frames: readonly Uint8Array[]): void {
+    if (frames.length === 0) return;
+    this.#released.set(connection, frames);
+    this.#neighbours.send(connection, frames);
   }
 
   // ── what a neighbour brings, step by step ──

@@ -17,7 +17,7 @@ import type { Surroundings } from "./surroundings.ts";
 /** Whom to look for, and how. */
 export interface Wanted {
   readonly victim: Listed;
-  /** 1 to 64. The first is this node's own: a proof has to answer it. */
+  /** 1 to `NONCES_MAX`. The first is this node's own: a proof has to answer it. */
   readonly nonces: readonly Uint8Array[];
   /** How long to look, in milliseconds: all of it, unless life is met. */
   readonly spanMs: number;

@@ -88,7 +88,7 @@ export class Suspicion {
     return this.#accusation;
   }
 
-  /** What a probe shows: this node's nonce first, then those of the others who accuse. At most 64. */
+  /** What a probe shows: this node's nonce first, then those of the others who accuse. At most {@link NONCES_MAX}. */
   get nonces(): readonly Uint8Array[] {
     return [this.nonce, ...this.#accusers.values()];
   }
@@ -98,12 +98,12 @@ export class Suspicion {
     return this.#accusers;
   }
 
-  /** Somebody else accuses and waits for a proof with this nonce. Of more than 63 the first are kept. */
+  /** Somebody else accuses and waits for a proof with this nonce. Of more than {@link ACCUSERS_MAX} the first are kept. */
   join(accuser: PeerId, nonce: Uint8Array): void {
     if (this.#accusers.size < ACCUSERS_MAX || this.#accusers.has(accuser)) this.#accusers.set(accuser, nonce);
   }
 
-  /** Keeps an accusation until it is known whose count. Of more than 69 the first are kept. */
+  /** Keeps an accusation until it is known whose count. Of more than {@link ELECTORATE_MAX} the first are kept. */
   keep(accusation: Accusation): void {
     if (this.#unfiled.length < ELECTORATE_MAX) this.#unfiled.push(accusation);
   }

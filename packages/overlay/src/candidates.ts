@@ -1,14 +1,17 @@
 import type { EdgeEnd, PeerId } from "@p2p/identity";
 import type { Address } from "@p2p/wire";
 
-/** A member of the network that could be a neighbour. */
-export interface Member extends EdgeEnd {
+/** A member of the network, as it is listed. The `Member` of `@p2p/consensus` is one. */
+export interface Member {
+  readonly peer: PeerId;
+  readonly incarnation: number;
   /** Where it can be dialled. */
   readonly address: Address;
 }
 
-/** A {@link Member} that is held, with the netgroup of its address. */
-export interface Candidate extends Member {
+/** A {@link Member} that could be a neighbour, with the netgroup of its address. */
+export interface Candidate extends EdgeEnd {
+  readonly address: Address;
   readonly netgroup: string;
 }
 
@@ -46,7 +49,7 @@ export class Candidates implements Iterable<Candidate> {
   }
 
   /** Takes a member in, or what is new about it: a higher incarnation, or another address in the same one. */
-  offer({ id, address, incarnation }: Member): Reception {
+  offer({ peer: id, address, incarnation }: Member): Reception {
     if (id === this.#self) return "self";
     const held = this.#byId.get(id);
     if (held === undefined && this.#byId.size >= CANDIDATES_MAX) return "full";

@@ -1,6 +1,6 @@
 import type { Edge, PeerId } from "@p2p/identity";
 import type { Cancel, Connection, Lobby } from "@p2p/wire";
-import type { Member } from "./candidates.ts";
+import type { Candidate } from "./candidates.ts";
 import { DEGREE, DEGREE_ASK, DEGREE_EDGES_MAX } from "./frames.ts";
 
 /** Told once what a candidate showed, or `undefined` when it did not answer. Nothing in it has been checked. */
@@ -27,8 +27,8 @@ export class DegreeDesk {
     lobby.probes.on("left", (connection) => this.#heard(connection, undefined));
   }
 
-  /** Asks `member`, within `timeoutMs`; one question to one member at a time, each until it is answered or abandoned. */
-  ask({ id, address }: Member, timeoutMs: number, shown: Shown): void {
+  /** Asks a candidate, within `timeoutMs`; one question to one at a time, each until it is answered or abandoned. */
+  ask({ id, address }: Candidate, timeoutMs: number, shown: Shown): void {
     const cancelDial = this.#lobby.dial(address, {
       purpose: "probe",
       expect: id,

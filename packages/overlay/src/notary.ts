@@ -43,6 +43,7 @@ export interface NotaryOptions {
 export class Notary {
   readonly #options: NotaryOptions;
   readonly #links: LinkSet;
+  #isStopped = false;
 
   constructor(options: NotaryOptions) {
     this.#options = options;
@@ -50,6 +51,11 @@ export class Notary {
     this.#links.route(EDGE_OFFER, (offer, from) => this.#heardOffer(offer, from));
     this.#links.route(EDGE_SIGNED, ({ edge }, from) => this.#heardSigned(edge, from));
     this.#links.route(EDGE_END, (ending, from) => this.#heardEnd(ending, from));
+  }
+
+  /** Hears no neighbour any more: an edge signed now would have to be watched over. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Starts with a new link: an edge has to come within the time. */
@@ -83,7 +89,7 @@ export class Notary {
 
   #heardOffer(offer: EdgeOffer, from: Connection): void {
     const { terms, signature } = offer;
-    const neighbour = this.#options.neighbourhood.on(from);
+    const neighbour = this.#neighbourOn(from);
     if (neighbour === undefined || neighbour.isEnding) return;
     if (!this.#isBetween(terms, from)) return misbehaved(from, "offered somebody else's edge");
     const { networkId, verifier, id } = this.#links.local;
@@ -120,7 +126,7 @@ export class Notary {
   }
 
   #heardSigned(edge: Edge, from: Connection): void {
-    const neighbour = this.#options.neighbourhood.on(from);
+    const neighbour = this.#neighbourOn(from);
     if (neighbour?.offered === undefined || !neighbour.isOwn || !sameTerms(neighbour.offered, edge)) return;
     const { networkId, verifier } = this.#links.local;
     if (!verifyEdge(edge, networkId, verifier)) return misbehaved(from, "signed an edge badly");
@@ -129,7 +135,7 @@ export class Notary {
   }
 
   #heardEnd({ terms, signature }: EdgeEnding, from: Connection): void {
-    const neighbour = this.#options.neighbourhood.on(from);
+    const neighbour = this.#neighbourOn(from);
     if (neighbour?.edge === undefined || !sameTerms(neighbour.edge, terms)) return;
     const { id, networkId, verifier } = this.#links.local;
     if (!verifier.verify(from.id, edgeEndStatement(terms, networkId), signature)) {
@@ -166,6 +172,10 @@ export class Notary {
     neighbour.renewal.cancel();
     this.#options.neighbourhood.forgetAway(neighbour.id);
     neighbour.connection?.goodbye("link", "no edge");
+  }
+
+  #neighbourOn(from: Connection): Neighbour | undefined {
+    return this.#isStopped ? undefined : this.#options.neighbourhood.on(from);
   }
 
   #isBetween(terms: EdgeTerms, from: Connection): boolean {

@@ -102,6 +102,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   stop(): void {
     this.#stopped = true;
     this.#recruiter.stop();
+    this.#notary.stop();
     this.#neighbourhood.rest();
   }
 
@@ -132,8 +133,8 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     for (const neighbour of this.#neighbourhood) this.#notary.offer(neighbour);
   }
 
-  #renewEdgeWith({ id, incarnation }: Member): void {
-    const neighbour = this.#neighbourhood.get(id);
+  #renewEdgeWith({ peer, incarnation }: Member): void {
+    const neighbour = this.#neighbourhood.get(peer);
     if (neighbour?.isOwn && incarnation > neighbour.incarnation) this.#notary.offer(neighbour);
   }
 

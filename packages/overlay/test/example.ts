@@ -18,7 +18,7 @@ export function settle(count: number): Overlay[] {
     });
     const overlay = new Overlay({ lobby, incarnation: () => 1 });
     lobby.open(() => overlay.start());
-    return { overlay, member: { id: lobby.id, address, incarnation: 1 } };
+    return { overlay, member: { peer: lobby.id, address, incarnation: 1 } };
   });
   for (const { overlay } of nodes) overlay.offer(nodes.map(({ member }) => member));
   world.run(20_000);

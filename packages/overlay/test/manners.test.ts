@@ -34,7 +34,7 @@ class Stranger {
     const host = village.world.host(name, address === undefined ? {} : { address: address as Address });
     const { clock, random, signer, verifier } = host;
     this.signer = signer;
-    this.member = { id: signer.id, address: host.address, incarnation: 1 };
+    this.member = { peer: signer.id, address: host.address, incarnation: 1 };
     this.lobby = new Lobby({
       transport: host.transport(),
       listen: host.address,
@@ -127,7 +127,7 @@ function lured(shown: (liar: Stranger, village: Village) => Edge[]): number {
     const newcomer = village.add(`m${index}`, { askedMax: 64 });
     newcomer.overlay.offer([liar.member]);
     village.world.run(3000);
-    if (newcomer.lobby.links.has(liar.member.id)) caught += 1;
+    if (newcomer.lobby.links.has(liar.member.peer)) caught += 1;
   }
   return caught;
 }
@@ -136,7 +136,12 @@ function lured(shown: (liar: Stranger, village: Village) => Edge[]): number {
 function forged(liar: Stranger, village: Village): Edge[] {
   return village.all.map(({ lobby }) => {
     const since = liar.lobby.local.clock.wallTime();
-    const terms = edgeTerms(liar.member, { id: lobby.id, incarnation: 1 }, since, since + 3_000_000);
+    const terms = edgeTerms(
+      { id: liar.member.peer, incarnation: 1 },
+      { id: lobby.id, incarnation: 1 },
+      since,
+      since + 3_000_000,
+    );
     const own = signEdge(terms, liar.lobby.local.networkId, liar.signer);
     return { ...terms, signatureA: own, signatureB: own };
   });
@@ -243,7 +248,7 @@ describe("a candidate", () => {
     const village = new Village({ seed: 36 });
     const newcomer = village.add("newcomer");
     const absent: Member = {
-      id: village.world.host("absent").signer.id,
+      peer: village.world.host("absent").signer.id,
       address: (village.world.hosts.get("absent") as { address: Address }).address,
       incarnation: 1,
     };
@@ -264,10 +269,10 @@ describe("a candidate", () => {
     const newcomer = village.add("newcomer");
     newcomer.overlay.offer([mute.member]);
     village.world.run(2000);
-    expect(newcomer.lobby.links.has(mute.member.id)).toBe(true);
+    expect(newcomer.lobby.links.has(mute.member.peer)).toBe(true);
     expect(newcomer.overlay.degree).toBe(0);
     village.world.run(4000);
-    expect(newcomer.lobby.links.has(mute.member.id)).toBe(false);
+    expect(newcomer.lobby.links.has(mute.member.peer)).toBe(false);
     expect(newcomer.told.linked).toEqual([]);
   });
 

@@ -221,3 +221,22 @@ describe("churn", () => {
     expect(village.meanDegree).toBe(6);
   });
 });
+
+test("nothing is due any more once an overlay has stopped, whatever its neighbours say before the lobby closes", () => {
+  const village = new Village();
+  const { world } = village;
+  const [leaver, other] = [village.add("leaver"), village.add("other")];
+  world.run(10_000);
+  leaver.overlay.stop();
+  for (const { overlay } of [leaver, other]) {
+    for (const villager of [leaver, other]) villager.incarnation += 1;
+    overlay.offer([leaver, other].map((villager) => village.memberOf(villager)));
+  }
+  other.overlay.renewEdges();
+  world.run(1000);
+  other.host.crash();
+  leaver.lobby.close("node");
+  const stoppedAt = world.now;
+  while (world.step());
+  expect(world.now - stoppedAt).toBeLessThan(60_000);
+});

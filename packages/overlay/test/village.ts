@@ -97,7 +97,7 @@ export class Village {
   }
 
   memberOf({ lobby, host, incarnation }: Villager): Member {
-    return { id: lobby.id, address: host.address, incarnation };
+    return { peer: lobby.id, address: host.address, incarnation };
   }
 
   /** Whether the two have a link, as seen from the first. */

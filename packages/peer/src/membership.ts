@@ -1,5 +1,6 @@
 import type { Ledger } from "@p2p/consensus";
-import type { Membership } from "@p2p/gossip";
+import type { Membership, Standing } from "@p2p/gossip";
+import type { PeerId } from "@p2p/identity";
 import type { SeedClient } from "@p2p/seed/client";
 
 /** Only members may originate, each in its certified incarnation; of whom nothing is known, the bringer is asked. */
@@ -10,10 +11,7 @@ export function membershipOf(seeds: SeedClient): Membership {
   };
 }
 
-function standingIn(
-  ledger: Ledger,
-  ...[origin, incarnation]: Parameters<Membership["standing"]>
-): ReturnType<Membership["standing"]> {
+function standingIn(ledger: Ledger, origin: PeerId, incarnation: number): Standing {
   const known = ledger.standing(origin);
   if (known === undefined || incarnation > known.incarnation) return "unknown";
   return known.kind === "member" && incarnation === known.incarnation ? "member" : "former";

@@ -1,8 +1,8 @@
-import type { Configuration, Member } from "@p2p/consensus";
+import type { Configuration } from "@p2p/consensus";
 import { Gossip, type Rate } from "@p2p/gossip";
 import type { P2PError, Signer, Verifier } from "@p2p/identity";
 import { Liveness } from "@p2p/liveness";
-import { type Member as Candidate, Overlay } from "@p2p/overlay";
+import { Overlay } from "@p2p/overlay";
 import { SeedClient } from "@p2p/seed/client";
 import {
   type Clock,
@@ -64,7 +64,9 @@ export class Peer {
   readonly gossip: Gossip;
   /** Who of its neighbours lives. */
   readonly liveness: Liveness;
-  #isClosed = false;
+  #isStopped = false;
+  /** Who waits for the seeds' receipts. */
+  #leaving: (() => void)[] = [];
 
   /**
    * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
@@ -142,21 +144,23 @@ export class Peer {
    * @param done runs once everything is closed.
    */
   close(leave: boolean, done: () => void = () => undefined): void {
-    if (this.#isClosed) return this.lobby.close("node", done);
-    this.#isClosed = true;
+    const isFirst = !this.#isStopped;
+    this.#isStopped = true;
     this.overlay.stop();
     this.liveness.stop();
     this.gossip.stop();
-    const end = (): void => {
-      this.seeds.close();
-      this.lobby.close("node", done);
-    };
-    if (leave) this.seeds.leave(end);
-    else end();
+    if (leave && (isFirst || this.#leaving.length > 0)) this.#leaving.push(done);
+    else this.#end(done);
+    if (leave && isFirst) this.seeds.leave(() => this.#end());
+  }
+
+  #end(...done: readonly (() => void)[]): void {
+    this.seeds.close();
+    for (const each of [...this.#leaving.splice(0), ...done]) this.lobby.close("node", each);
   }
 
   /**
-   * Ends the peer, and says goodbye. May be called twice.
+   * Ends the peer, and says goodbye. May be called twice; a second call without `leave` ends the wait of the first.
    * @param leave whether it gives up its membership (the default), waiting at most 2 s for the seeds' receipts. Without,
    *   it stays listed for about a minute: for a restart.
    */
@@ -173,12 +177,12 @@ export class Peer {
     lobby.admit(gossip.admissionRule);
 
     seeds.on("registered", ({ peers }) => {
-      overlay.offer(peers.map(candidate));
+      overlay.offer(peers);
       overlay.start();
     });
     seeds.on("rejoined", () => overlay.renewEdges());
     seeds.on("added", (member) => {
-      overlay.offer([candidate(member)]);
+      overlay.offer([member]);
       gossip.reconsider(member.peer);
     });
     seeds.on("removed", ({ peer }) => {
@@ -191,8 +195,4 @@ export class Peer {
 
     liveness.on("confirmed", ({ report }) => seeds.report(report));
   }
-}
-
-function candidate({ peer, address, incarnation }: Member): Candidate {
-  return { id: peer, address, incarnation };
 }

@@ -8,7 +8,11 @@ import {
   LAN_TIMING as OVERLAY_LAN,
   type OverlayTiming,
 } from "@p2p/overlay";
-import { ASSIGNMENT_CLIENT_TIMING, type ClientTiming, LAN_CLIENT_TIMING } from "@p2p/seed/client";
+import {
+  type ClientTiming,
+  ASSIGNMENT_TIMING as SEEDS_ASSIGNMENT,
+  LAN_TIMING as SEEDS_LAN,
+} from "@p2p/seed/client";
 
 /**
  * How fast a peer goes: one protocol at different paces. All nodes of a network should have the same one, its seeds
@@ -24,12 +28,12 @@ export interface Profile {
 export const ASSIGNMENT: Profile = {
   overlay: OVERLAY_ASSIGNMENT,
   liveness: LIVENESS_ASSIGNMENT,
-  seeds: ASSIGNMENT_CLIENT_TIMING,
+  seeds: SEEDS_ASSIGNMENT,
 };
 
 /** For networks whose round trips take a few milliseconds: everything in seconds. */
 export const LAN: Profile = {
   overlay: OVERLAY_LAN,
   liveness: LIVENESS_LAN,
-  seeds: LAN_CLIENT_TIMING,
+  seeds: SEEDS_LAN,
 };

@@ -138,6 +138,29 @@ test("who leaves is gone at once, everywhere, and nobody suspects it", () => {
   expect(network.isSettled).toBe(true);
 });
 
+test("who is told to stop twice still waits for the seeds' receipts; told not to leave, it goes at once", () => {
+  const network = settled({ peers: 6 });
+  let proposals = 0;
+  for (const seed of network.liveSeeds) seed.on("proposedRemove", () => proposals++);
+  const [patient, hasty] = network.live.map((host) => network.peer(host));
+  const heard: number[] = [];
+  for (let count = 0; count < 3; count++) patient?.close(true, () => heard.push(proposals));
+  network.world.run(3000);
+  expect(heard).toHaveLength(3);
+  expect(heard[0]).toBeGreaterThanOrEqual(2);
+  patient?.close(true, () => heard.push(proposals));
+  network.world.run(100);
+  expect(heard).toHaveLength(4);
+
+  const left: number[] = [];
+  const at = network.world.now;
+  hasty?.close(true, () => left.push(network.world.now - at));
+  hasty?.close(false, () => left.push(network.world.now - at));
+  network.world.run(3000);
+  expect(left).toHaveLength(2);
+  expect(Math.max(...left)).toBeLessThan(10);
+});
+
 test("who was frozen for two minutes is removed once, accuses nobody, and comes back by itself", () => {
   for (let seed = 1; seed <= 5; seed++) {
     const network = settled({ seed, peers: 6 });

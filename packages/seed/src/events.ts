@@ -9,7 +9,7 @@ export interface PeerNews {
   readonly incarnation: number;
 }
 
-/** Why a peer is removed: it was found dead, or it asked for it. */
+/** Why a peer is removed: a quorum of seeds found it dead, or it asked for it. */
 export type RemovalReason = "dead" | "left";
 
 /**

@@ -35,7 +35,7 @@ import {
   word,
 } from "@p2p/wire";
 
-/** Certificates in one LIST or SYNC_DELTA frame: at most 64 × 8 KiB stay under the limit of a frame. */
+/** Certificates in one LIST or SYNC_DELTA frame: at most 64 × 9 KiB stay under the limit of a frame. */
 export const CERTIFICATES_A_FRAME = 64;
 /** Edges, ends of edges, votes or registrations in one frame. */
 export const ITEMS_A_FRAME = 64;

@@ -27,7 +27,7 @@ import { ListDesk } from "./list-desk.ts";
 import { NonceBoard } from "./nonce-board.ts";
 import { Office } from "./office.ts";
 import { Registrar } from "./registrar.ts";
-import { SeedLinks } from "./seed-links.ts";
+import { SeedMesh } from "./seed-mesh.ts";
 import { lobbyFor, type SeedOptions } from "./seed-options.ts";
 import { limitStrangers } from "./strangers.ts";
 import { Sync } from "./sync.ts";
@@ -70,7 +70,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #complaints: Complaints;
   readonly #audit: Audit;
   readonly #sync: Sync;
-  readonly #links: SeedLinks;
+  readonly #mesh: SeedMesh;
   #isClosed = false;
 
   /**
@@ -121,7 +121,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     limitStrangers(office, ledger);
     this.#lists = new ListDesk(office, { ledger, electorates, board: this.#board, freshness });
     this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, this.#archive);
-    this.#links = new SeedLinks(office);
+    this.#mesh = new SeedMesh(office);
     this.#sync = this.#synced(desk);
     this.#wire(new Herald(office));
   }
@@ -169,7 +169,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   close(done: () => void = () => undefined): void {
     this.#isClosed = true;
     this.#office.agenda.stop();
-    this.#links.stop();
+    this.#mesh.stop();
     this.lobby.close("link", () => {
       this.#log.whenIdle(() => {
         this.#archive.whenIdle(() => {
@@ -229,7 +229,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #begin(): void {
-    this.#links.start();
+    this.#mesh.start();
     this.#sync.start();
     this.#edgeDesk.start();
     this.#complaints.start();

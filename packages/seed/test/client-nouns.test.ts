@@ -10,7 +10,6 @@ import { createSigner, type Edge, edgeTerms, type PeerId, sha256, verifier } fro
 import { Malformed, parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { Application } from "../src/client/application.ts";
-import { EDGES_MAX, EdgeBook } from "../src/client/edge-book.ts";
 import { examine } from "../src/client/examination.ts";
 import { Farewell } from "../src/client/farewell.ts";
 import { nextIncarnation, RebirthPace } from "../src/client/incarnation.ts";
@@ -18,7 +17,8 @@ import { decodeLastWord, encodeLastWord } from "../src/client/incarnation-file.t
 import { observedHost } from "../src/client/observed-host.ts";
 import { readOwnFact } from "../src/client/own-fact.ts";
 import { ProofNonces } from "../src/client/proof-nonces.ts";
-import { ASSIGNMENT_CLIENT_TIMING, pollIntervalMs } from "../src/client/timing.ts";
+import { ASSIGNMENT_TIMING, pollIntervalMs } from "../src/client/timing.ts";
+import { EDGES_MAX, ToldEdges } from "../src/client/told-edges.ts";
 import { EDGES, type RegisterAnswer } from "../src/frames.ts";
 import { Town } from "./client-town.ts";
 
@@ -44,7 +44,7 @@ function total(lengths: readonly number[]): number {
   return lengths.reduce((sum, length) => sum + length, 0);
 }
 
-function told(book: EdgeBook, now: number): { made: number; ended: number } {
+function told(book: ToldEdges, now: number): { made: number; ended: number } {
   const all = book.frames(now).map((frame) => EDGES.decode(frame) as { made: []; ended: [] });
   return {
     made: total(all.map(({ made }) => made.length)),
@@ -280,11 +280,11 @@ describe("polls", () => {
     [1000, 0.999, 9996],
     [10_000, 0.5, 80_000],
   ])("among %i members wait (draw %d) %i ms", (members, draw, expected) => {
-    expect(pollIntervalMs(ASSIGNMENT_CLIENT_TIMING, members, draw)).toBeCloseTo(expected);
+    expect(pollIntervalMs(ASSIGNMENT_TIMING, members, draw)).toBeCloseTo(expected);
   });
 });
 
-describe("the edge book", () => {
+describe("the edges that were told", () => {
   const other = createSigner(sha256(bytes(1))).id;
   const signature = new Uint8Array(64);
   function edgeWith(id: PeerId, since = 0): Edge {
@@ -298,7 +298,7 @@ describe("the edge book", () => {
   }
 
   test("tells what stands: made, renewed once, ended", () => {
-    const book = new EdgeBook();
+    const book = new ToldEdges();
     book.enter([edgeWith(other), edgeWith(a)], [], 0);
     book.enter([edgeWith(other, 500)], [], 500);
     expect(told(book, 600)).toEqual({ made: 2, ended: 0 });
@@ -307,7 +307,7 @@ describe("the edge book", () => {
   });
 
   test("forgets what has lapsed by its own span", () => {
-    const book = new EdgeBook();
+    const book = new ToldEdges();
     book.enter([edgeWith(other)], [], 5000);
     expect(told(book, 5999).made).toBe(1);
     expect(told(book, 6000).made).toBe(0);
@@ -315,7 +315,7 @@ describe("the edge book", () => {
   });
 
   test("holds so many, in frames of 64", () => {
-    const book = new EdgeBook();
+    const book = new ToldEdges();
     const many = Array.from({ length: EDGES_MAX + 10 }, (_, index) =>
       edgeWith(index.toString(16).padStart(64, "0") as PeerId),
     );
@@ -345,7 +345,7 @@ test("a configuration of two seeds needs both", () => {
   const two = new Configuration({
     seeds: seeds.map(({ id }, index) => ({ id, address: parseAddress(`10.0.0.${index + 1}:1`) })),
   });
-  const application = new Application(registrationOf(1), two, ASSIGNMENT_CLIENT_TIMING);
+  const application = new Application(registrationOf(1), two, ASSIGNMENT_TIMING);
   expect(application.due([a, b], 0)).toEqual([a, b]);
   application.answered(a, { incarnation: 1, outcome: "rejected", code: "unreachable", detail: "" });
   expect(application.isHopeless).toBe(true);

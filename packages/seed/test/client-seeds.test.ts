@@ -1,7 +1,7 @@
 import { type Accusation, signAccusation } from "@p2p/consensus";
 import { edgeTerms, type PeerId, signEdge } from "@p2p/identity";
 import { describe, expect, test } from "vitest";
-import { LAN_CLIENT_TIMING } from "../src/client/index.ts";
+import { LAN_TIMING as CLIENT_LAN_TIMING } from "../src/client/index.ts";
 import { LAN_TIMING, Seed } from "../src/index.ts";
 import { type Peer, type PeerOptions, Town } from "./client-town.ts";
 
@@ -45,7 +45,7 @@ class SeededTown extends Town {
   }
 
   override peer(name: string, options: PeerOptions = {}): Peer {
-    return super.peer(name, { timing: LAN_CLIENT_TIMING, ...options });
+    return super.peer(name, { timing: CLIENT_LAN_TIMING, ...options });
   }
 
   /** Every list there is, once each. */

@@ -21,7 +21,7 @@ import type { NetworkDescription, PeerId, Signer } from "@p2p/identity";
 import { type Host, World, type WorldOptions } from "@p2p/sim";
 import { type Connection, type FrameType, Lobby, type P2PError } from "@p2p/wire";
 import {
-  ASSIGNMENT_CLIENT_TIMING,
+  ASSIGNMENT_TIMING,
   type ClientTiming,
   SeedClient,
   type SeedClientEvents,
@@ -161,7 +161,7 @@ export class Peer {
       lobby: this.lobby,
       configuration,
       disk: host.disk,
-      timing: options.timing ?? ASSIGNMENT_CLIENT_TIMING,
+      timing: options.timing ?? ASSIGNMENT_TIMING,
       ...options.client,
     });
     this.#listen();

@@ -38,6 +38,23 @@ describe("a peer registers", () => {
     expect(anna.client.linked).toHaveLength(3);
   });
 
+  test("and a listener that throws keeps nobody else from hearing it", () => {
+    const failures: string[] = [];
+    const town = new ScriptedTown(3, { onFailure: ({ message }) => failures.push(message) });
+    const anna = town.peer("anna", { registers: false });
+    anna.client.on("registered", () => {
+      throw new Error("a listener's own");
+    });
+    const heard: number[] = [];
+    anna.client.on("registered", ({ incarnation }) => heard.push(incarnation));
+    town.run(10);
+    anna.register(town.world);
+    town.run(5000);
+    expect(isIn(anna)).toBe(true);
+    expect(heard).toHaveLength(1);
+    expect(failures).toEqual([expect.stringContaining("a listener's own")]);
+  });
+
   test("with its incarnation on disk before anybody hears of it", () => {
     const town = new ScriptedTown(3, { disk: { syncMs: { minMs: 500, maxMs: 501 } } });
     const anna = town.peer("anna");

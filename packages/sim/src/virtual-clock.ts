@@ -1,8 +1,5 @@
-import type { Cancel, Clock } from "@p2p/wire";
+import { type Cancel, type Clock, checkDelay } from "@p2p/wire";
 import type { Life } from "./life.ts";
-
-/** Longest wait that the machine's own clock can do; it would fire a longer one at once. */
-const DELAY_MAX_MS = 2 ** 31 - 1;
 
 /** Shortest wait that is one: far below, adding it to the time would not move the time. */
 const DELAY_MIN_MS = 0.001;
@@ -37,12 +34,9 @@ export class VirtualClock implements Clock {
     return Math.floor(this.#epochMs + this.#life.timeline.now * clockRate + wallOffsetMs);
   }
 
-  /**
-   * A wait below a microsecond takes one, except none at all: whoever waits for what is left of a sum gets there.
-   * @throws RangeError unless `delayMs` is a number of 0 to 2^31 − 1, which is what a real timer can do.
-   */
+  /** A wait below a microsecond takes one, except none at all: whoever waits for what is left of a sum gets there. */
   after(delayMs: number, task: () => void): Cancel {
-    if (!(delayMs >= 0 && delayMs <= DELAY_MAX_MS)) throw new RangeError(`cannot wait ${delayMs} ms`);
+    checkDelay(delayMs);
     const waitMs = delayMs === 0 ? 0 : Math.max(delayMs, DELAY_MIN_MS);
     return this.#life.after(waitMs / this.#setting.clockRate, task);
   }

@@ -277,6 +277,28 @@ describe("a lobby's door", () => {
     expect(closed).not.toContain("seed");
   });
 
+  test("lets a favoured host have more than its own places while others leave them free", () => {
+    const world = new World();
+    const seed = world.host("seed");
+    const options = { limits: { halfOpenMax: 100, handshakeTimeoutMs: 60_000 }, favouredHosts: [seed.ip] };
+    const hub = lobbyOn(world.host("hub"), options);
+    world.run(100);
+    let closed = 0;
+    const silent: LinkOwner = {
+      linkOpened() {},
+      linkFrame() {},
+      linkDrained() {},
+      linkClosed: () => closed++,
+    };
+    const transport = seed.transport();
+    for (let count = 0; count < 164; count++) transport.dial(hub.address as never, silent);
+    world.run(500);
+    expect(closed).toBe(0);
+    for (let count = 0; count < 10; count++) transport.dial(hub.address as never, silent);
+    world.run(500);
+    expect(closed).toBe(10);
+  });
+
   test("takes at most three silent links from one public host", () => {
     const world = new World();
     const hub = lobbyOn(world.host("hub"), { limits: { handshakeTimeoutMs: 60_000 } });

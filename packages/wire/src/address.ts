@@ -39,10 +39,22 @@ export function splitAddress(address: Address): { readonly host: string; readonl
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(address.slice(colon + 1)) };
 }
 
-/** The address of `host` and `port`. An IPv4 address mapped into IPv6 (`::ffff:1.2.3.4`) is written as IPv4. */
+/**
+ * The address of `host` and `port`. An IPv4 address mapped into IPv6 (`::ffff:1.2.3.4`) is written as IPv4.
+ * @throws P2PError `ADDRESS_INVALID` when there is no such address.
+ */
 export function joinAddress(host: string, port: number): Address {
+  return parseAddress(hostPort(host, port));
+}
+
+/** As {@link joinAddress}, but `undefined` where that throws: for what comes from the network. */
+export function tryJoinAddress(host: string, port: number): Address | undefined {
+  return tryParseAddress(hostPort(host, port));
+}
+
+function hostPort(host: string, port: number): string {
   const plain = host.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
-  return parseAddress(plain.includes(":") ? `[${plain}]:${port}` : `${plain}:${port}`);
+  return plain.includes(":") ? `[${plain}]:${port}` : `${plain}:${port}`;
 }
 
 /** Whether the host is a wildcard (`0.0.0.0`, `::`): good to listen at, impossible to dial. */

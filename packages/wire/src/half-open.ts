@@ -1,7 +1,7 @@
 import { netgroup, splitAddress } from "./address.ts";
 import type { Handshake } from "./handshake.ts";
 
-/** Places that only links from favoured hosts take, on top of the others. */
+/** Places that only links from favoured hosts take, the newest of them, on top of the others. */
 const FAVOURED_MAX = 64;
 
 /**
@@ -32,30 +32,23 @@ export class HalfOpen {
   add(handshake: Handshake): void {
     this.#handshakes.add(handshake);
     const { address } = handshake.link;
-    if (this.#isFavoured(handshake))
-      return this.#dropOver(
-        FAVOURED_MAX,
-        this.#those((one) => this.#isFavoured(one)),
-      );
-    if (netgroup(address) !== address) {
+    const isFavoured = (one: Handshake): boolean => this.#favoured.has(splitAddress(one.link.address).host);
+    if (!isFavoured(handshake) && netgroup(address) !== address) {
       const { host } = splitAddress(address);
       this.#dropOver(
         this.#perHostMax,
         this.#those((one) => splitAddress(one.link.address).host === host),
       );
     }
+    const inPlacesOfTheirOwn = new Set(this.#those(isFavoured).slice(-FAVOURED_MAX));
     this.#dropOver(
       this.#max,
-      this.#those((one) => !this.#isFavoured(one)),
+      this.#those((one) => !inPlacesOfTheirOwn.has(one)),
     );
   }
 
   delete(handshake: Handshake): void {
     this.#handshakes.delete(handshake);
-  }
-
-  #isFavoured({ link }: Handshake): boolean {
-    return this.#favoured.has(splitAddress(link.address).host);
   }
 
   #those(test: (handshake: Handshake) => boolean): Handshake[] {

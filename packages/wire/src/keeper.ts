@@ -1,6 +1,7 @@
 import type { PeerId } from "@p2p/identity";
 import { parseAddress } from "./address.ts";
 import type { Cancel } from "./clock.ts";
+import type { Connection } from "./connection.ts";
 import type { Lobby } from "./lobby.ts";
 import { jitter } from "./random.ts";
 
@@ -22,7 +23,13 @@ export function keepLink(lobby: Lobby, to: string, expect?: PeerId): Cancel {
   let pauseMs = BACKOFF_MIN_MS;
   let cancel: Cancel;
 
-  const linked = (): boolean => id !== undefined && (lobby.links.has(id) || lobby.seeds.has(id));
+  // A link that the far end dialled will do: its HELLO says where it listens.
+  const isThere = ({ remote }: Connection): boolean =>
+    remote.listen === address || remote.address === address;
+  const linked = (): boolean => {
+    id ??= [...lobby.links, ...lobby.seeds].find(isThere)?.id;
+    return id !== undefined && (lobby.links.has(id) || lobby.seeds.has(id));
+  };
   const wait = (delayMs: number): void => {
     cancel = clock.after(delayMs, look);
   };

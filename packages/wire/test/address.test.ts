@@ -9,6 +9,7 @@ import {
   netgroup,
   parseAddress,
   splitAddress,
+  tryJoinAddress,
   tryParseAddress,
 } from "../src/address.ts";
 
@@ -160,3 +161,11 @@ describe("the netgroup", () => {
 function at(text: string): Address {
   return parseAddress(text);
 }
+
+test("tryJoinAddress answers nothing where joinAddress throws", () => {
+  expect(tryJoinAddress("::ffff:10.0.0.7", 6000)).toBe("10.0.0.7:6000");
+  for (const host of ["", "::1.2.3.4", "fe80::1%eth0", "a b"]) {
+    expect(tryJoinAddress(host, 6000)).toBeUndefined();
+    expect(() => joinAddress(host, 6000)).toThrow("not host:port");
+  }
+});

@@ -1,10 +1,8 @@
 import type { Certificate, Member, SeedEntry } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
 import type { Address, CloseReason } from "@p2p/wire";
+import type { RemovalReason } from "../events.ts";
 import type { Rejection } from "./application.ts";
-
-/** Why a member is listed no longer: it asked for it, or a quorum of seeds found it dead. */
-export type RemovalReason = "dead" | "left";
 
 /** What a `SeedClient` reports. */
 export interface SeedClientEvents {

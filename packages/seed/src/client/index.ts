@@ -1,6 +1,7 @@
+export type { RemovalReason } from "../events.ts";
 export type { Rejection } from "./application.ts";
 export type { ElectorateDone } from "./electorate-desk.ts";
-export type { RemovalReason, SeedClientEvents } from "./events.ts";
+export type { SeedClientEvents } from "./events.ts";
 export { INCARNATION_FILE } from "./incarnation-file.ts";
 export {
   type ResolvedSeeds,
@@ -10,7 +11,7 @@ export {
 } from "./resolve-seeds.ts";
 export { SeedClient, type SeedClientOptions } from "./seed-client.ts";
 export {
-  ASSIGNMENT_CLIENT_TIMING,
+  ASSIGNMENT_TIMING,
   type ClientTiming,
-  LAN_CLIENT_TIMING,
+  LAN_TIMING,
 } from "./timing.ts";

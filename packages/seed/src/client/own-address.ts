@@ -1,5 +1,5 @@
 import type { Configuration } from "@p2p/consensus";
-import { type Address, type Lobby, P2PError, splitAddress, tryParseAddress } from "@p2p/wire";
+import { type Address, type Lobby, P2PError, splitAddress, tryJoinAddress } from "@p2p/wire";
 import { observedHost } from "./observed-host.ts";
 
 /**
@@ -13,15 +13,10 @@ export function ownAddress(lobby: Lobby, { quorum, size }: Configuration): Addre
   const observed = observedHost(hosts, quorum, size - hosts.length);
   if (observed.kind === "open") return undefined;
   const address =
-    observed.kind === "agreed" ? dialable(observed.host, splitAddress(lobby.bound).port) : undefined;
+    observed.kind === "agreed" ? tryJoinAddress(observed.host, splitAddress(lobby.bound).port) : undefined;
   if (address === undefined) return unclear(hosts);
   lobby.advertise(address);
   return address;
-}
-
-function dialable(host: string, port: number): Address | undefined {
-  const plain = host.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
-  return tryParseAddress(plain.includes(":") ? `[${plain}]:${port}` : `${plain}:${port}`);
 }
 
 function unclear(hosts: readonly string[]): P2PError {

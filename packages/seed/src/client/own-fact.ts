@@ -1,5 +1,5 @@
 import { type Certificate, type Registration, registrationDigest } from "@p2p/consensus";
-import { type NetworkId, toHex } from "@p2p/identity";
+import { type NetworkId, sameBytes } from "@p2p/identity";
 
 /** What a certified fact about a peer's own key means to that peer, once it has announced itself. */
 export type OwnFact =
@@ -20,5 +20,5 @@ export function readOwnFact(certificate: Certificate, mine: Registration, networ
   if (fact.incarnation < mine.incarnation) return "history";
   if (fact.incarnation > mine.incarnation) return "foreign";
   if (fact.kind === "remove") return leave === undefined ? "removed" : "left";
-  return toHex(fact.digest) === toHex(registrationDigest(mine, networkId)) ? "certified" : "foreign";
+  return sameBytes(fact.digest, registrationDigest(mine, networkId)) ? "certified" : "foreign";
 }

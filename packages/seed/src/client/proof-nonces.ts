@@ -12,7 +12,7 @@ export class ProofNonces {
   readonly #max: number;
   readonly #shown = new Map<PeerId, readonly Uint8Array[]>();
 
-  /** @param seeds how many there are: at most so many nonces and eight more are signed at a time, never above 64. */
+  /** @param seeds how many there are: at most so many nonces and eight more are signed at a time. */
   constructor(seeds: number) {
     this.#max = Math.min(NONCES_MAX, seeds + EXTRA);
   }

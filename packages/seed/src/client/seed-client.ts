@@ -8,11 +8,16 @@ import {
   type Report,
   type Standing,
 } from "@p2p/consensus";
-import type { Edge, P2PError, PeerId } from "@p2p/identity";
-import { type Connection, CREDENTIAL_BYTES_MAX, type Disk, type Lobby, parseAddress } from "@p2p/wire";
-import { EventEmitter } from "eventemitter3";
+import { type Edge, type P2PError, type PeerId, sameBytes } from "@p2p/identity";
+import {
+  type Connection,
+  CREDENTIAL_BYTES_MAX,
+  type Disk,
+  type Lobby,
+  parseAddress,
+  SafeEmitter,
+} from "@p2p/wire";
 import { REPORT, type Status } from "../frames.ts";
-import { EdgeBook, edgeFrames } from "./edge-book.ts";
 import { ElectorateDesk, type ElectorateDone } from "./electorate-desk.ts";
 import type { SeedClientEvents } from "./events.ts";
 import { INCARNATION_FILE, IncarnationFile } from "./incarnation-file.ts";
@@ -21,7 +26,8 @@ import { Newsroom } from "./newsroom.ts";
 import { Poller } from "./poller.ts";
 import { SeedLinks } from "./seed-links.ts";
 import { Tenure } from "./tenure.ts";
-import { ASSIGNMENT_CLIENT_TIMING, type ClientTiming } from "./timing.ts";
+import { ASSIGNMENT_TIMING, type ClientTiming } from "./timing.ts";
+import { edgeFrames, ToldEdges } from "./told-edges.ts";
 
 /** What a {@link SeedClient} is made of. */
 export interface SeedClientOptions {
@@ -31,8 +37,8 @@ export interface SeedClientOptions {
   readonly configuration: Configuration;
   /** Where the last incarnation is kept. Must be this peer's alone. */
   readonly disk: Disk;
-  /** Default: {@link ASSIGNMENT_CLIENT_TIMING}. */
-  readonly timing?: ClientTiming | undefined;
+  /** What differs from {@link ASSIGNMENT_TIMING}. */
+  readonly timing?: Partial<ClientTiming> | undefined;
   /** What an operator gave the peer to be let in, at most 256 bytes. Default: none. */
   readonly token?: Uint8Array | undefined;
   /**
@@ -50,7 +56,7 @@ export interface SeedClientOptions {
  * A peer's end of its conversation with the seeds: it becomes and stays a member, keeps the Peer List, and carries
  * words to the seeds. PROTOCOL.md §8.
  */
-export class SeedClient extends EventEmitter<SeedClientEvents> {
+export class SeedClient extends SafeEmitter<SeedClientEvents> {
   /** The peer's own Peer List: verified certificates only. To be read, not written. */
   readonly ledger: Ledger;
   readonly #lobby: Lobby;
@@ -61,7 +67,7 @@ export class SeedClient extends EventEmitter<SeedClientEvents> {
   readonly #lists: ListKeeper;
   readonly #desk: ElectorateDesk;
   readonly #tenure: Tenure;
-  readonly #edges: EdgeBook = new EdgeBook();
+  readonly #edges: ToldEdges = new ToldEdges();
   #credential: { readonly of: Certificate; readonly bytes: Uint8Array | undefined } | undefined;
 
   /**
@@ -69,8 +75,9 @@ export class SeedClient extends EventEmitter<SeedClientEvents> {
    * @throws P2PError `ADDRESS_INVALID` when `address` is not `host:port`.
    */
   constructor(options: SeedClientOptions) {
-    super();
-    const { lobby, configuration, timing = ASSIGNMENT_CLIENT_TIMING, membersMax } = options;
+    super(options.lobby.local.clock);
+    const { lobby, configuration, membersMax } = options;
+    const timing = { ...ASSIGNMENT_TIMING, ...options.timing };
     checkNetwork(lobby, configuration);
     if (options.address !== undefined) lobby.advertise(parseAddress(options.address));
     this.#lobby = lobby;
@@ -95,7 +102,7 @@ export class SeedClient extends EventEmitter<SeedClientEvents> {
     const certified = (): number | undefined => ledger.standing(lobby.id)?.incarnation;
     const { token } = options;
     const ports = { lobby, configuration, timing, ledger, links, lists, poller, file, token, certified };
-    this.#tenure = new Tenure(ports, (event, ...told) => this.#tell(event, ...told));
+    this.#tenure = new Tenure(ports, (event, ...told) => this.emit(event, ...(told as never)));
   }
 
   /** The incarnation that this process announced last; 0 while it announced none. */
@@ -203,7 +210,7 @@ export class SeedClient extends EventEmitter<SeedClientEvents> {
   #linksWith(timing: ClientTiming): SeedLinks {
     return new SeedLinks(this.#lobby, this.#configuration, timing, {
       linked: (connection) => this.#linked(connection),
-      unlinked: (seed, reason) => this.#tell("unlinked", { seed, reason }),
+      unlinked: (seed, reason) => this.emit("unlinked", { seed, reason }),
       changed: () => this.#tenure.pursue(),
     });
   }
@@ -222,7 +229,7 @@ export class SeedClient extends EventEmitter<SeedClientEvents> {
     const { phase } = this.#tenure;
     for (const frame of this.#edges.frames(clock.now())) connection.send(frame);
     if (phase === "member" || phase === "rejoining") this.#lists.refresh(connection.id);
-    this.#tell("linked", { seed: connection.id });
+    this.emit("linked", { seed: connection.id });
   }
 
   #heardStatus(status: Status, from: Connection): void {
@@ -237,10 +244,10 @@ export class SeedClient extends EventEmitter<SeedClientEvents> {
     if (peer === this.#lobby.id || isSilent(this.#tenure.phase)) return;
     const address = (kind === "add" ? certificate : before?.certificate)?.registration?.address;
     if (address === undefined) return;
-    if (kind === "add") this.#tell("added", { peer, incarnation, address, certificate });
+    if (kind === "add") this.emit("added", { peer, incarnation, address, certificate });
     else {
       const reason = certificate.leave === undefined ? "dead" : "left";
-      this.#tell("removed", { peer, incarnation, address, reason });
+      this.emit("removed", { peer, incarnation, address, reason });
     }
   }
 
@@ -249,22 +256,11 @@ export class SeedClient extends EventEmitter<SeedClientEvents> {
     if (this.#configuration.has(from.id)) this.#links.bar(from.id, detail);
     from.close({ kind: "misbehaved", detail });
   }
-
-  /** A listener that throws disturbs nothing here. */
-  #tell<E extends keyof SeedClientEvents>(event: E, ...news: SeedClientEvents[E]): void {
-    try {
-      this.emit(event, ...(news as never));
-    } catch (error) {
-      this.#lobby.local.clock.after(0, () => {
-        throw error;
-      });
-    }
-  }
 }
 
 function checkNetwork(lobby: Lobby, { networkId }: Configuration): void {
-  const isSame = lobby.local.networkId.every((byte, index) => byte === networkId[index]);
-  if (!isSame) throw new TypeError("the lobby is of another network than the configuration");
+  if (!sameBytes(lobby.local.networkId, networkId))
+    throw new TypeError("the lobby is of another network than the configuration");
 }
 
 /** Before a peer is registered, and once it has stopped, its list changes without a word. */

@@ -32,7 +32,7 @@ export interface ClientTiming {
 }
 
 /** The default pace. */
-export const ASSIGNMENT_CLIENT_TIMING: ClientTiming = {
+export const ASSIGNMENT_TIMING: ClientTiming = {
   pollMinMs: 6000,
   pollMaxMs: 10_000,
   registerMinMs: 2000,
@@ -52,8 +52,8 @@ export const ASSIGNMENT_CLIENT_TIMING: ClientTiming = {
 };
 
 /** A faster pace, for networks whose round trips are below some 20 ms. */
-export const LAN_CLIENT_TIMING: ClientTiming = {
-  ...ASSIGNMENT_CLIENT_TIMING,
+export const LAN_TIMING: ClientTiming = {
+  ...ASSIGNMENT_TIMING,
   pollMinMs: 1500,
   pollMaxMs: 2500,
   registerMinMs: 500,

@@ -57,6 +57,19 @@ export const clockCases: readonly ConformanceCase<Clock>[] = [
     });
   }),
 
+  timed("a wait that no timer can do is refused, and not over at once", (clock, check) => {
+    let runs = 0;
+    const refused = [2 ** 31, Number.POSITIVE_INFINITY, Number.NaN, -1].filter((delayMs) => {
+      try {
+        clock.after(delayMs, () => runs++);
+        return false;
+      } catch (error) {
+        return error instanceof RangeError;
+      }
+    });
+    clock.after(20, () => check(() => expectSame([refused.length, runs], [4, 0], "refusals and runs")));
+  }),
+
   timed("now never runs backwards, and wallTime counts whole milliseconds", (clock, check) => {
     const begin = clock.now();
     clock.after(10, () =>

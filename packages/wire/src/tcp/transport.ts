@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, Socket } from "node:net";
 import { P2PError } from "@p2p/identity";
-import { type Address, joinAddress, splitAddress } from "../address.ts";
+import { type Address, joinAddress, splitAddress, tryJoinAddress } from "../address.ts";
 import { type Link, type LinkLimits, type LinkOwner, linkLimitsOf, type Transport } from "../transport.ts";
 import { TcpLink } from "./link.ts";
 
@@ -102,7 +102,7 @@ function connected(socket: Socket, link: TcpLink): void {
 
 function callerOf({ remoteAddress: host, remotePort: port }: Socket): Address | undefined {
   if (host === undefined || port === undefined) return undefined;
-  return joinAddress(host.replace(/%.*$/, ""), port); // a link-local address comes with its interface
+  return tryJoinAddress(host.replace(/%.*$/, ""), port); // a link-local address comes with its interface
 }
 
 function answerOnce(done: (bound: Address | P2PError) => void): (bound: Address | P2PError) => void {

@@ -5,7 +5,7 @@ import type { Office } from "./office.ts";
  * Links with the other seeds: the smaller id dials and keeps the link up; a seed that starts dials all others once, so
  * that nobody waits for the other end's next attempt. PROTOCOL.md §9.
  */
-export class SeedLinks {
+export class SeedMesh {
   readonly #office: Office;
   #cancels: Cancel[] = [];
 

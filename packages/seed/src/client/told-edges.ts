@@ -5,7 +5,7 @@ import { EDGES, type Edges, ITEMS_A_FRAME } from "../frames.ts";
 export const EDGES_MAX = 256;
 
 /** What a peer told the seeds of its edges, so that a seed that it links anew can be told the same. */
-export class EdgeBook {
+export class ToldEdges {
   /** By both ends: what stands, made or ended, newest last. */
   readonly #entries = new Map<string, Entry>();
 
