@@ -1,5 +1,5 @@
 import { P2PError, type Signer } from "@p2p/identity";
-import { type Address, introduce } from "@p2p/wire";
+import { type Address, introduce, systemClock } from "@p2p/wire";
 import { TcpTransport } from "@p2p/wire/tcp";
 import type { Config } from "./config-file.ts";
 
@@ -34,7 +34,8 @@ export async function introduced<T>(
   if (config.seeds.every(({ id }) => id !== undefined)) return task();
   const transport = new TcpTransport();
   await new Promise<void>((resolve, reject) => {
-    introduce(transport, signer, listen, (bound) => (bound instanceof P2PError ? reject(bound) : resolve()));
+    const ports = { transport, signer, clock: systemClock };
+    introduce(ports, listen, (bound) => (bound instanceof P2PError ? reject(bound) : resolve()));
   });
   console.log("Asking the other seeds who they are: the config file does not name their ids");
   try {

@@ -6,6 +6,7 @@ import {
   type DialOutcome,
   HELLO,
   type Introduction,
+  introduce,
   keepLink,
   type Link,
   type LinkOwner,
@@ -379,6 +380,41 @@ describe("a lobby's door", () => {
       });
     world.run(1000);
     expect(answers).toBe(1);
+  });
+});
+
+/** A seed that only introduces itself, and somebody who asks. */
+function introducing() {
+  const world = new World();
+  const [seed, guest] = [world.host("seed"), world.host("guest")];
+  const ports = { transport: seed.transport(), signer: seed.signer, clock: seed.clock };
+  seed.boot(() => introduce(ports, seed.address, () => undefined));
+  world.run(100);
+  return { world, seed, guest };
+}
+
+describe("a node that only introduces itself", () => {
+  test("says who it is, and names nobody else", () => {
+    const { world, seed, guest } = introducing();
+    const { verifier, clock, random } = guest;
+    const answers: (Introduction | CloseReason)[] = [];
+    askWho({ transport: guest.transport(), verifier, clock, random }, seed.address, (answer) =>
+      answers.push(answer),
+    );
+    world.run(1000);
+    expect(answers).toEqual([{ id: seed.signer.id, seeds: [] }]);
+  });
+
+  test("lets go of those who ask nothing: after five seconds, or when more come than it has places for", () => {
+    const { world, seed, guest } = introducing();
+    let closed = 0;
+    const silent = { linkOpened() {}, linkFrame() {}, linkDrained() {}, linkClosed: () => closed++ };
+    const transport = guest.transport();
+    for (let count = 0; count < 300; count++) transport.dial(seed.address, silent);
+    world.run(1000);
+    expect(closed).toBe(44);
+    world.run(5000);
+    expect(closed).toBe(300);
   });
 });
 

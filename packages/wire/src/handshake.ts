@@ -8,8 +8,7 @@ import {
   HELLO_FRAME_BYTES_MAX,
   type Hello,
   helloStatement,
-  IAM,
-  iamStatement,
+  introductionTo,
   PROTOCOL_MAJOR,
   PROTOCOL_MINOR,
   REFUSED,
@@ -151,8 +150,7 @@ export class Handshake implements LinkOwner {
     if (who instanceof Malformed) return this.#fail(misbehaved(who.detail));
     this.#hasIntroducedItself = true;
     const { local, network } = this.#door;
-    const signature = local.signer.sign(iamStatement(who.nonce, network.seeds));
-    this.#link.send(IAM.encode({ id: local.id, seeds: network.seeds, signature }));
+    this.#link.send(introductionTo(who, local.signer, network.seeds));
   }
 
   /** What is wrong with a HELLO, whoever sent it. */

@@ -3,6 +3,7 @@ import {
   type NetworkDescription,
   type NetworkId,
   type PeerId,
+  type Signer,
   Statement,
   StatementKind,
   sha256,
@@ -162,6 +163,11 @@ export const IAM: FrameType<Iam> = new FrameType(
  */
 export function helloStatement(networkId: NetworkId, own: Uint8Array, other: Uint8Array): Uint8Array {
   return new Statement(StatementKind.hello, networkId).bytes32(sha256(own)).bytes32(sha256(other)).finish();
+}
+
+/** The answer to a WHO: who signs here, and which seeds it knows of. */
+export function introductionTo({ nonce }: Who, signer: Signer, seeds: readonly PeerId[]): Uint8Array {
+  return IAM.encode({ id: signer.id, seeds, signature: signer.sign(iamStatement(nonce, seeds)) });
 }
 
 const NO_NETWORK = new Uint8Array(32);

@@ -18,4 +18,4 @@ export * from "./random.ts";
 export * from "./remote.ts";
 export { SafeEmitter } from "./safe-emitter.ts";
 export * from "./transport.ts";
-export { askWho, type Introduction, introduce, type WhoPorts } from "./who.ts";
+export { askWho, type IntroducePorts, type Introduction, introduce, type WhoPorts } from "./who.ts";

@@ -1,10 +1,10 @@
 import type { P2PError, PeerId, Signer, Verifier } from "@p2p/identity";
 import type { Address } from "./address.ts";
-import type { Clock } from "./clock.ts";
+import type { Cancel, Clock } from "./clock.ts";
 import { Malformed } from "./codec.ts";
-import { IAM, iamStatement, WHO } from "./hello.ts";
+import { IAM, iamStatement, introductionTo, WHO } from "./hello.ts";
 import type { Random } from "./random.ts";
-import type { CloseReason, Link, Transport } from "./transport.ts";
+import type { CloseReason, Link, LinkOwner, Transport } from "./transport.ts";
 
 /** Who answers at an address, by its own signed word, and which seeds it knows of. */
 export interface Introduction {
@@ -18,6 +18,13 @@ export interface WhoPorts {
   readonly verifier: Verifier;
   readonly clock: Clock;
   readonly random: Random;
+}
+
+/** What introducing oneself stands on. */
+export interface IntroducePorts {
+  readonly transport: Transport;
+  readonly signer: Signer;
+  readonly clock: Clock;
 }
 
 /**
@@ -52,33 +59,44 @@ export function askWho(
   );
 }
 
+/** Links of an introducer that may stand at a time, and for how long, in milliseconds. */
+const GUESTS_MAX = 256;
+const GUEST_LIFE_MS = 5000;
+
 /**
- * Listens at `at` and answers whoever asks who this is, and nothing else: for a seed that does not know yet who the
- * other seeds are, and so cannot say which network it is in. Close the transport before its lobby listens there.
+ * Listens at `at`, answers whoever asks who this is, once, and nothing else: for a seed that does not know yet who the
+ * other seeds are, and so cannot say which network it is in. At most 256 links stand at a time, the oldest going first,
+ * each for 5 s. Close the transport before its lobby listens there.
  * @param done gets the bound address, or why not; never inside this call.
  */
 export function introduce(
-  transport: Transport,
-  signer: Signer,
+  { transport, signer, clock }: IntroducePorts,
   at: Address,
   done: (bound: Address | P2PError) => void,
 ): void {
-  transport.listen(
-    at,
-    {
-      linkOpened: () => undefined,
-      linkFrame: (link, frame) => {
-        const who = WHO.decode(frame);
-        if (who instanceof Malformed) return link.close({ kind: "misbehaved", detail: who.detail });
-        link.send(
-          IAM.encode({ id: signer.id, seeds: [], signature: signer.sign(iamStatement(who.nonce, [])) }),
-        );
-      },
-      linkDrained: () => undefined,
-      linkClosed: () => undefined,
+  const guests = new Map<Link, Cancel>(); // oldest first
+  const owner: LinkOwner = {
+    linkOpened(link) {
+      const [oldest] = guests.keys();
+      if (guests.size >= GUESTS_MAX) oldest?.close();
+      guests.set(
+        link,
+        clock.after(GUEST_LIFE_MS, () => link.close()),
+      );
     },
-    done,
-  );
+    linkFrame(link, frame) {
+      const who = WHO.decode(frame);
+      if (who instanceof Malformed) return link.close({ kind: "misbehaved", detail: who.detail });
+      link.send(introductionTo(who, signer, []));
+      link.close();
+    },
+    linkDrained: () => undefined,
+    linkClosed(link) {
+      guests.get(link)?.();
+      guests.delete(link);
+    },
+  };
+  transport.listen(at, owner, done);
 }
 
 function readIntroduction(
