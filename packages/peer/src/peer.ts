@@ -1,6 +1,6 @@
 import type { Configuration } from "@p2p/consensus";
 import { Gossip, type Rate } from "@p2p/gossip";
-import type { P2PError, Signer, Verifier } from "@p2p/identity";
+import { P2PError, type Signer, type Verifier } from "@p2p/identity";
 import { Liveness } from "@p2p/liveness";
 import { Overlay } from "@p2p/overlay";
 import { SeedClient } from "@p2p/seed/client";
@@ -60,7 +60,7 @@ export class Peer {
   readonly seeds: SeedClient;
   /** Who its neighbours are. */
   readonly overlay: Overlay;
-  /** What it tells and hears. Publish once {@link start} is done: before, nobody takes this peer for a member. */
+  /** What it tells and hears. Before the peer has registered, `publish` throws P2PError `NOT_MEMBER`. */
   readonly gossip: Gossip;
   /** Who of its neighbours lives. */
   readonly liveness: Liveness;
@@ -105,7 +105,7 @@ export class Peer {
     this.gossip = new Gossip({
       links: this.lobby.links,
       membership: membershipOf(this.seeds),
-      incarnation: () => this.seeds.incarnation,
+      incarnation: () => announced(this.seeds.incarnation),
       rate: options.rate,
     });
     this.liveness = new Liveness({
@@ -195,4 +195,10 @@ export class Peer {
 
     liveness.on("confirmed", ({ report }) => seeds.report(report));
   }
+}
+
+/** A message carries the incarnation that the seeds certify: before there is one, nobody would take it. */
+function announced(incarnation: number): number {
+  if (incarnation > 0) return incarnation;
+  throw new P2PError("NOT_MEMBER", "this peer is no member yet: publish when start() is done");
 }

@@ -1,9 +1,17 @@
 import { CERTIFICATE, registrationDigest, signLeave } from "@p2p/consensus";
-import { LAN_TIMING, Seed, type SeedOptions } from "@p2p/seed";
+import {
+  ELECTORATE_ASK,
+  EVIDENCE,
+  LAN_TIMING,
+  LEAVE,
+  LIST_ASK,
+  REGISTER,
+  Seed,
+  type SeedOptions,
+} from "@p2p/seed";
 import type { Host, HostFailure } from "@p2p/sim";
 import { type Connection, Kind, type Link, WHO } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { ELECTORATE_ASK, EVIDENCE, LEAVE, LIST_ASK, REGISTER } from "./attack-frames.ts";
 import { certificateBy, compromise, Hostile, listing, settled } from "./attack-hostile.ts";
 import type { Network } from "./network.ts";
 

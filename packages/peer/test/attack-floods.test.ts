@@ -1,9 +1,9 @@
 import { ACCUSE, type Accuse, CERTIFICATE, encodeCertificate, PROBE, WITNESS } from "@p2p/consensus";
 import { DEGREE_ASK } from "@p2p/overlay";
+import { CERTIFICATE_ASK, EDGES, LIST_ASK, POLL, REPORT } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { type Address, type Connection, Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { CERTIFICATE_ASK, EDGES, LIST_ASK, POLL, REPORT } from "./attack-frames.ts";
 import { Hostile, listing, settled } from "./attack-hostile.ts";
 import type { Network } from "./network.ts";
 

@@ -18,6 +18,7 @@ import {
 } from "@p2p/consensus";
 import type { PeerId, Signer } from "@p2p/identity";
 import { PING, PONG } from "@p2p/liveness";
+import { REGISTER, type VoteNews } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import {
   type Address,
@@ -34,7 +35,6 @@ import {
   type Transport,
 } from "@p2p/wire";
 import { Peer, type Profile } from "../src/index.ts";
-import { REGISTER, type VoteNews } from "./attack-frames.ts";
 import { Network, type NetworkOptions } from "./network.ts";
 
 /** Takes frames as they are. */

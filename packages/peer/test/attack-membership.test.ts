@@ -9,12 +9,11 @@ import {
   signLeave,
   signProofOfLife,
 } from "@p2p/consensus";
+import { LEAVE, POLL, REGISTER, REGISTER_ANSWER, REPORT, STATUS } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
-
 import { type Connection, Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { LAN } from "../src/index.ts";
-import { LEAVE, POLL, REGISTER, REGISTER_ANSWER, REPORT, STATUS } from "./attack-frames.ts";
 import { bootLiar, certificateBy, Hostile, listing, settled } from "./attack-hostile.ts";
 import { Network } from "./network.ts";
 

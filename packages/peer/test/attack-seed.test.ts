@@ -6,21 +6,10 @@ import {
   registrationDigest,
   signProofOfLife,
 } from "@p2p/consensus";
+import { EVIDENCE, LIST, LIST_ASK, POLL, REGISTER, RELAY, STATUS, SYNC, SYNC_DELTA, VOTE } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { type Connection, Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import {
-  EVIDENCE,
-  LIST,
-  LIST_ASK,
-  POLL,
-  REGISTER,
-  RELAY,
-  STATUS,
-  SYNC,
-  SYNC_DELTA,
-  VOTE,
-} from "./attack-frames.ts";
 import { compromise, Hostile, listing, settled } from "./attack-hostile.ts";
 import type { Network } from "./network.ts";
 

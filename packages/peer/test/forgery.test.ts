@@ -1,12 +1,10 @@
-import { type Report, report as reportField, signAccusation } from "@p2p/consensus";
+import { type Report, signAccusation } from "@p2p/consensus";
 import type { Signer } from "@p2p/identity";
+import { REPORT } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
-import { FrameType, Kind, Lobby, record } from "@p2p/wire";
+import { Lobby } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { Network } from "./network.ts";
-
-/** As whoever writes a client of his own would define it from PROTOCOL.md. */
-const REPORT = new FrameType(Kind.report, "REPORT", record({ report: reportField }));
 
 /** A report against `victim` as it is listed now, signed by `accusers`. */
 function reportAgainst(network: Network, victim: Host, accusers: readonly Signer[]): Report {

@@ -105,6 +105,16 @@ test("members left over from a former run of everything are found dead by the se
   expect(network.liveSeeds.map(({ ledger }) => ledger.size)).toEqual([0, 0, 0]);
 });
 
+test("a peer that is no member yet does not pretend to publish", () => {
+  const network = new Network({ pace: "lan", peers: 1 });
+  const [host] = network.peerHosts as [Host];
+  expect(() => network.peer(host).gossip.publish("too soon")).toThrow(
+    expect.objectContaining({ code: "NOT_MEMBER" }),
+  );
+  expect(network.settle()).toBe(true);
+  expect(network.peer(host).gossip.publish("in time")).toMatchObject({ sequence: 1, held: true });
+});
+
 test("two peers on one machine that speak in the same second are both heard", () => {
   const network = settled({ peers: 3 });
   const [one, other, listener] = network.live as [Host, Host, Host];

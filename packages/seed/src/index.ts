@@ -1,6 +1,7 @@
 export type { CaseBook } from "./case-book.ts";
 export type { EdgeBook } from "./edge-book.ts";
 export type { CaseOutcome, CaseReason, Misconduct, PeerNews, RemovalReason, SeedEvents } from "./events.ts";
+export * from "./frames.ts";
 export type { Admission } from "./registrar.ts";
 export { Seed } from "./seed.ts";
 export type { SeedOptions } from "./seed-options.ts";

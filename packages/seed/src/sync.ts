@@ -146,11 +146,12 @@ export class Sync {
     { answer, more }: { readonly answer: boolean; readonly more: boolean },
   ): void {
     const { ledger, edges, openVotes, freshness } = this.#rooms;
-    const certificates = buckets
+    const wanted = [...new Set(buckets)];
+    const certificates = wanted
       .filter((bucket) => bucket < BUCKETS)
       .flatMap((bucket) => ledger.inBucket(bucket))
       .filter((certificate) => !told.has(toHex(certificateDigest(certificate))));
-    const parts = buckets
+    const parts = wanted
       .filter((bucket) => bucket >= BUCKETS && bucket < 2 * BUCKETS)
       .map((bucket) => edges.inBucket(bucket - BUCKETS));
     const pages = paged({

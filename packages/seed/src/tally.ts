@@ -38,6 +38,9 @@ interface TallyEvents {
 /** Most certificates on their way to the disk; further ones are dropped, and come again by the next exchange. */
 const KEEPING_MAX = 16_384;
 
+/** Such certificates that are remembered: each takes a quorum that voted twice. */
+const LOSING_MAX = 1024;
+
 /**
  * From votes to the list: counts votes, makes certificates of them, takes in those of others. A certificate holds once
  * it is on stable storage, so that what this seed has told is never forgotten. PROTOCOL.md §10.
@@ -49,6 +52,8 @@ export class Tally extends EventEmitter<TallyEvents> {
   readonly #box: BallotBox;
   /** Facts that are on their way to the disk. */
   readonly #keeping = new Set<string>();
+  /** Certificates that lost against another of their rank: told and kept once, however often they come. */
+  readonly #losing = new Set<string>();
   readonly #reportedSeeds = new Set<PeerId>();
 
   constructor(office: Office, ledger: Ledger, archive: Archive) {
@@ -90,7 +95,8 @@ export class Tally extends EventEmitter<TallyEvents> {
       from.send(CERTIFICATE.encode({ certificate: held }));
       return;
     }
-    if (this.#keeping.has(toHex(certificateDigest(certificate)))) return;
+    const key = toHex(certificateDigest(certificate));
+    if (this.#keeping.has(key) || this.#losing.has(key)) return;
     const { configuration, lobby, timing } = this.#office;
     const fault = verifyCertificate(certificate, configuration, lobby.local.verifier, {
       voteWindowMs: timing.voteWindowMs,
@@ -128,6 +134,8 @@ export class Tally extends EventEmitter<TallyEvents> {
     const { fact } = certificate;
     const before = this.#ledger.standing(fact.peer)?.certificate;
     const answer = this.#ledger.admit(certificate);
+    if (answer === "conflict-refused" && this.#losing.size < LOSING_MAX)
+      this.#losing.add(toHex(certificateDigest(certificate)));
     if (answer === "newer" || answer === "conflict-taken") {
       this.#box.forget(fact.peer, rank(fact));
       this.emit("settled", { certificate, before, from });
