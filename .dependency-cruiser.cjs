@@ -5,9 +5,10 @@ const layers = [
   ["sim", "consensus", "overlay", "gossip"],
   ["liveness", "seed"],
   ["peer"],
+  ["testbed"],
 ];
 
-/** Tests may also use the simulator, and the tests of the topmost package may use everything. */
+/** Tests may also use the simulator. The topmost package, where whole networks are tried, may use everything. */
 const forbidden = layers.flatMap((names, level) => {
   const above = layers.slice(level).flat();
   return names.flatMap((name) => {
@@ -37,7 +38,7 @@ module.exports = {
       name: "sim-is-for-tests",
       comment: "the simulator hosts protocols, protocols do not know it",
       severity: "error",
-      from: { path: "^packages/", pathNot: "^packages/(sim/|[^/]+/(test|bench)/)" },
+      from: { path: "^packages/", pathNot: "^packages/(sim/|testbed/|[^/]+/(test|bench)/)" },
       to: { path: "^packages/sim/" },
     },
     {

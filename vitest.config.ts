@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: `@p2p/${name}`,
           benchmark: { include: ["bench/**/*.bench.ts"] },
-          ...(name === "peer" ? outdoors : {}),
+          ...(name === "testbed" ? outdoors : {}),
         },
       })),
       ...folders("examples").map((name) => ({

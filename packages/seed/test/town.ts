@@ -4,8 +4,7 @@ import { type Host, World, type WorldOptions } from "@p2p/sim";
 import type { P2PError } from "@p2p/wire";
 import type { PeerNews, SeedEvents } from "../src/index.ts";
 import { Seed, type SeedOptions } from "../src/index.ts";
-import { Invariants } from "./invariants.ts";
-import { tapped } from "./tap.ts";
+import { SeedInvariants } from "../src/invariants/index.ts";
 import { type Behaviour, TestPeer } from "./test-peer.ts";
 
 export interface TownOptions extends WorldOptions {
@@ -42,24 +41,24 @@ const EVENTS: readonly (keyof SeedEvents)[] = [
   "diskFailed",
 ];
 
-/** A world of real seeds and scripted peers, under the eyes of the {@link Invariants}. */
+/** A world of real seeds and scripted peers, under the eyes of the {@link SeedInvariants}. */
 export class Town {
   readonly world: World;
   readonly configuration: Configuration;
   readonly hosts: readonly Host[];
   readonly heard: Heard[] = [];
   readonly failures: P2PError[] = [];
-  readonly invariants: Invariants;
+  readonly invariants: SeedInvariants;
   readonly #options: TownOptions;
   readonly #seeds = new Map<Host, Seed>();
 
   constructor(options: TownOptions = {}) {
     this.#options = options;
-    this.world = new World(options);
+    this.world = new World({ ...options, frameSent: (host, frame) => this.#sent(host, frame) });
     this.hosts = Array.from({ length: options.seeds ?? 3 }, (_, index) => this.world.host(`seed${index}`));
     const seeds = this.hosts.map(({ signer, address }) => ({ id: signer.id, address }));
     this.configuration = new Configuration({ seeds, faulty: options.faulty });
-    this.invariants = new Invariants(this.configuration, (this.hosts[0] as Host).verifier);
+    this.invariants = new SeedInvariants(this.configuration, (this.hosts[0] as Host).verifier);
     if (options.booted ?? true) for (const host of this.hosts) this.bootSeed(host);
   }
 
@@ -86,10 +85,7 @@ export class Town {
       configuration: this.configuration,
       signer: host.signer,
       verifier: host.verifier,
-      transport: tapped(host.transport(), (frame) => {
-        this.invariants.sent(host.signer.id, frame);
-        this.#options.sent?.(host, frame);
-      }),
+      transport: host.transport(),
       clock: host.clock,
       random: host.random,
       disk: host.disk,
@@ -108,6 +104,13 @@ export class Town {
       else this.invariants.look(seed.id, seed.ledger);
     });
     return { stop: (exited) => seed.close(exited) };
+  }
+
+  #sent(name: string, frame: Uint8Array): void {
+    const host = this.world.hosts.get(name) as Host;
+    if (!this.hosts.includes(host)) return;
+    this.invariants.sent(host.signer.id, frame);
+    this.#options.sent?.(host, frame);
   }
 
   /** Boots a peer on a host of its own. */

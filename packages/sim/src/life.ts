@@ -15,6 +15,8 @@ export interface Witness {
   failed(host: string, error: unknown): void;
   /** Something happened; see `WorldOptions.trace`. */
   note(host: string, kind: string, detail: string): void;
+  /** A link has taken a frame from the program; see `WorldOptions.frameSent`. */
+  readonly sent: ((host: string, frame: Uint8Array) => void) | undefined;
   /** Whether notes are wanted: making one costs more than most of what it tells. */
   readonly isTraced: boolean;
 }

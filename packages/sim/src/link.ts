@@ -69,6 +69,7 @@ export class SimLink implements Link, Belonging {
       this.#owesDrained = true;
       return false;
     }
+    this.#life.witness.sent?.(this.#life.host, frame);
     this.#out.send(frame);
     return true;
   }

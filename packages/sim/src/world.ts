@@ -34,6 +34,8 @@ export interface WorldOptions extends Partial<Weather> {
    * lines, byte by byte.
    */
   readonly trace?: (line: string) => void;
+  /** Sees every frame that a link takes from the program of `host`, when it does: the very bytes, to be read only. */
+  readonly frameSent?: (host: string, frame: Uint8Array) => void;
   /** Gets what callbacks of programs throw, instead of {@link World.run} throwing it. */
   readonly onFailure?: (failure: HostFailure) => void;
 }
@@ -168,6 +170,11 @@ export class World {
     this.#network.faultsChanged();
   }
 
+  /** Whether the network would carry what `from` sends to `to` now, whoever is up or frozen: no cut lies between. */
+  reaches(from: Host, to: Host): boolean {
+    return this.#faults.passes(from.number, to.number);
+  }
+
   /**
    * Changes the weather: everywhere, or from one host to another (one direction). What is on its way is not touched.
    * @throws RangeError on weather that cannot be.
@@ -185,6 +192,7 @@ export class World {
   #surroundings(options: WorldOptions, random: SeededRandom): Surroundings {
     const witness: Witness = {
       isTraced: this.#trace !== undefined,
+      sent: options.frameSent,
       note: (host, kind, detail) => this.#note(host, kind, detail),
       failed: (host, error) => this.#failed(host, error),
     };

@@ -229,3 +229,35 @@ test("links that are over leave nothing behind to be told of faults", () => {
   world.run(5000);
   expect(world.step()).toBe(false);
 });
+
+test("whether one host reaches another can be asked: cuts, partitions and cables count, crashes do not", () => {
+  const world = new World();
+  const [a, b, c] = [world.host("a"), world.host("b"), world.host("c")];
+  const reached = (): string =>
+    [a, b, c]
+      .flatMap((from) => [a, b, c].filter((to) => world.reaches(from, to)).map((to) => from.name + to.name))
+      .join(" ");
+  world.cutOneWay(a, b);
+  expect(reached()).toBe("aa ac ba bb bc ca cb cc");
+  world.heal();
+  world.partition([a], [b]);
+  c.crash();
+  expect(reached()).toBe("aa ac bb bc ca cb cc");
+  world.heal();
+  a.vanish();
+  expect(reached()).toBe("aa bb bc cb cc");
+});
+
+test("every frame that a link takes is shown, with the host that sent it", () => {
+  const shown: string[] = [];
+  const world = new World({
+    frameSent: (host, sent) => shown.push(`${host}: ${new TextDecoder().decode(sent)}`),
+  });
+  const { link, far } = pair(world);
+  link.send(frame("one"));
+  world.run(1000);
+  far.links[0]?.send(frame("two"));
+  link.close();
+  link.send(frame("not taken"));
+  expect(shown).toEqual(["a: one", "b: two"]);
+});

@@ -1,7 +1,7 @@
 import type { PeerId } from "@p2p/identity";
 import type { Host } from "@p2p/sim";
 import { pick } from "@p2p/wire";
-import { Network } from "./network.ts";
+import { Network } from "../src/network.ts";
 
 const TROUBLE_MS = 120_000;
 /** The faults at a time, and so those that can add up in one peer's view, are few; what they hit is anything. */
@@ -93,8 +93,8 @@ export function aftermath(trouble: Trouble): string[] {
 
 /** What is wrong with a world once its faults have stopped for two minutes. */
 function complaints({ network, touched }: Trouble): string[] {
-  const wrong = network.failures.map((failure) => `failed: ${failure}`);
-  for (const { peer, seed } of network.removals) {
+  const wrong = network.books.failures.map((failure) => `failed: ${failure}`);
+  for (const { peer, seed } of network.books.removals) {
     if (!touched.has(peer)) wrong.push(`${seed} removed a peer that nothing happened to`);
   }
   if (!network.isSettled) wrong.push("not everybody who lives is listed everywhere");

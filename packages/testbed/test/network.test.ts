@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Network } from "./network.ts";
+import { Network } from "../src/network.ts";
 
 /** Every peer publishes `count` messages, `everyMs` apart. */
 function chatter(network: Network, count: number, everyMs: number): number {
@@ -15,7 +15,7 @@ describe("three seeds and five peers", () => {
   const settled = network.settle(20_000);
 
   test("become one network with equal lists", () => {
-    expect(network.failures).toEqual([]);
+    expect(network.books.failures).toEqual([]);
     expect(settled).toBe(true);
     expect(network.listsAreEqual).toBe(true);
     expect(network.components).toBe(1);
@@ -25,7 +25,7 @@ describe("three seeds and five peers", () => {
     network.world.run(5000);
     const published = chatter(network, 10, 5000);
     for (const host of network.live) {
-      const texts = network.heard.get(host)?.map(({ text }) => text) ?? [];
+      const texts = network.books.heard.get(host)?.map(({ text }) => text) ?? [];
       expect(texts).toHaveLength(published - 10);
       expect(new Set(texts).size).toBe(texts.length);
     }
@@ -33,7 +33,7 @@ describe("three seeds and five peers", () => {
 
   test("remove nobody who lives", () => {
     network.world.run(600_000);
-    expect(network.removals).toEqual([]);
+    expect(network.books.removals).toEqual([]);
     expect(network.isSettled).toBe(true);
   });
 });
@@ -54,10 +54,10 @@ describe.each(["assignment", "lan"] as const)("at the pace %s", (pace) => {
       const at = network.world.now;
       host.crash();
       network.world.run(60_000);
-      const { seeds, latestMs } = network.removalsOf(host, at);
+      const { seeds, latestMs } = network.books.removalsOf(host, at);
       expect({ seed, seeds }).toEqual({ seed, seeds: 3 });
       times.push(latestMs);
-      expect(network.removals).toHaveLength(3);
+      expect(network.books.removals).toHaveLength(3);
       expect(network.isSettled).toBe(true);
       expect(network.components).toBe(1);
     }
@@ -77,10 +77,10 @@ describe.each(["assignment", "lan"] as const)("at the pace %s", (pace) => {
       const at = network.world.now;
       host?.freeze();
       network.world.run(90_000);
-      const { seeds, latestMs } = network.removalsOf(host as never, at);
+      const { seeds, latestMs } = network.books.removalsOf(host as never, at);
       expect({ seed, seeds }).toEqual({ seed, seeds: 3 });
       times.push(latestMs);
-      expect(network.removals).toHaveLength(3);
+      expect(network.books.removals).toHaveLength(3);
       expect(network.components).toBe(1);
     }
     console.log(
@@ -100,7 +100,7 @@ describe.each(["assignment", "lan"] as const)("at the pace %s", (pace) => {
       network.world.run(restartMs);
       network.bootPeer(host);
       network.world.run(90_000);
-      expect({ seed, removals: network.removals }).toEqual({ seed, removals: [] });
+      expect({ seed, removals: network.books.removals }).toEqual({ seed, removals: [] });
       expect(network.isSettled).toBe(true);
     }
   });
@@ -115,8 +115,8 @@ describe.each(["assignment", "lan"] as const)("at the pace %s", (pace) => {
       for (const host of victims) host.crash();
       network.world.run(150_000);
       for (const host of victims)
-        expect({ seed, ...network.removalsOf(host, at) }).toMatchObject({ seed, seeds: 3 });
-      expect(network.removals).toHaveLength(9);
+        expect({ seed, ...network.books.removalsOf(host, at) }).toMatchObject({ seed, seeds: 3 });
+      expect(network.books.removals).toHaveLength(9);
       expect(network.isSettled).toBe(true);
       expect(network.components).toBe(1);
     }

@@ -3,8 +3,8 @@ import type { Signer } from "@p2p/identity";
 import type { Host } from "@p2p/sim";
 import type { Connection } from "@p2p/wire";
 import { expect, test } from "vitest";
+import type { Network } from "../src/network.ts";
 import { Hostile, listing, settled } from "./attack-hostile.ts";
-import type { Network } from "./network.ts";
 
 function townWith(seed: number): { network: Network; hostile: Hostile; links: () => Connection[] } {
   const network = settled({ seed, peers: 6 });
@@ -30,8 +30,9 @@ function frameOf(network: Network, signer: Signer, batch: Partial<UnsignedBatch>
 }
 
 function heard(network: Network, text: string): number {
-  return network.live.filter((host) => network.heard.get(host)?.some((message) => message.text === text))
-    .length;
+  return network.live.filter((host) =>
+    network.books.heard.get(host)?.some((message) => message.text === text),
+  ).length;
 }
 
 test("a message that was forged before it was sent is heard by all, in its true form only", () => {
@@ -91,5 +92,5 @@ test("ten thousand messages at once from one member, and of strangers, leave roo
   for (const host of network.live) network.peer(host).gossip.publish(`of ${host.name}`);
   network.world.run(10_000);
   for (const host of network.live) expect(heard(network, `of ${host.name}`)).toBe(5);
-  expect(network.removals).toEqual([]);
+  expect(network.books.removals).toEqual([]);
 });

@@ -11,9 +11,9 @@ import {
   type Role,
 } from "@p2p/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Network } from "../src/network.ts";
 import { lying } from "./attack-hostile.ts";
 import { mutated } from "./attack-mutation.ts";
-import { Network } from "./network.ts";
 
 /** Frames for each room of a peer and of a seed. */
 const FRAMES = Number(process.env["ATTACK_FRAMES"] ?? 2500);
@@ -136,14 +136,14 @@ describe("frames that are almost right", () => {
   test("make no peer and no seed throw, nor the others believe anything", () => {
     const [peer] = network.live.map((host) => network.peer(host)) as [ReturnType<Network["peer"]>];
     const [seed] = network.liveSeeds as [ReturnType<Network["seed"]>];
-    const before = network.removals.length;
+    const before = network.books.removals.length;
     for (const lobby of [peer.lobby, seed.lobby]) {
       const { frames } = bombard(lobby, FRAMES);
       expect(frames).toBeGreaterThan(FRAMES);
     }
     network.world.run(30_000);
     expect(failures.map(({ message }) => message)).toEqual([]);
-    expect(network.removals.slice(before)).toEqual([]);
+    expect(network.books.removals.slice(before)).toEqual([]);
     // Whoever forges is left alone for ten minutes, and here everybody seemed to.
     expect(network.world.runUntil(() => network.isSettled && network.listsAreEqual, 900_000)).toBe(true);
   }, 600_000);

@@ -4,8 +4,8 @@ import { CERTIFICATE_ASK, EDGES, LIST_ASK, POLL, REPORT } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { type Address, type Connection, Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
+import type { Network } from "../src/network.ts";
 import { Hostile, listing, settled } from "./attack-hostile.ts";
-import type { Network } from "./network.ts";
 
 function hostileMember(network: Network, name = "flooder"): Hostile {
   const host = network.world.host(name);
@@ -64,7 +64,7 @@ describe("half-open links by the hundred a second", () => {
     network.addPeer();
     network.world.run(20_000);
     stop();
-    expect(network.removals).toEqual([]);
+    expect(network.books.removals).toEqual([]);
     expect(network.liveSeeds.map(({ ledger }) => ledger.size)).toEqual([8, 8, 8]);
   });
 });
@@ -94,7 +94,7 @@ describe("questions by the thousand from one member", () => {
     network.world.run(5000);
     expect(flooder.of(Kind.alive).length).toBeLessThan(200); // 120 at once and two a second, for two questions
     expect(probes).toBeLessThan(250);
-    expect(network.removals).toEqual([]);
+    expect(network.books.removals).toEqual([]);
     expect(incarnation).toBe(listing(network, peer).incarnation);
     expect(network.live.every((host) => network.peer(host).liveness.suspects.length === 0)).toBe(true);
   });
@@ -125,7 +125,7 @@ describe("questions by the thousand from one member", () => {
     expect(network.world.runUntil(() => network.peer(newcomer).seeds.isMember, 5000)).toBe(true);
     expect(network.world.now - at).toBeLessThan(2000);
     victim.crash();
-    expect(network.world.runUntil(() => network.removalsOf(victim, at).seeds === 3, 30_000)).toBe(true);
+    expect(network.world.runUntil(() => network.books.removalsOf(victim, at).seeds === 3, 30_000)).toBe(true);
   });
 });
 
@@ -144,7 +144,7 @@ describe("links", () => {
     expect(own.length).toBeLessThanOrEqual(1);
     expect(network.peer(victim).lobby.links.size).toBeLessThanOrEqual(7);
     network.world.run(60_000);
-    expect(network.removalsOf(victim, 0).seeds).toBe(0);
+    expect(network.books.removalsOf(victim, 0).seeds).toBe(0);
   });
 
   test("of somebody who names another's address lead nobody astray", () => {
@@ -163,7 +163,7 @@ describe("links", () => {
     host.vanish();
     network.world.run(90_000);
     expect(suspected.filter((id) => id !== pretender.id)).toEqual([]);
-    expect(network.removalsOf(host, 0).seeds).toBe(3);
+    expect(network.books.removalsOf(host, 0).seeds).toBe(3);
     expect(network.isSettled).toBe(true);
   });
 
@@ -205,6 +205,6 @@ describe("links", () => {
       for (const probe of accuser.lobby.probes) probe.send(DEGREE_ASK.encode({}));
     });
     expect(alive).toBeGreaterThan(2);
-    expect(network.removals).toEqual([]);
+    expect(network.books.removals).toEqual([]);
   });
 });

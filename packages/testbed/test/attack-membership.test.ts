@@ -9,13 +9,13 @@ import {
   signLeave,
   signProofOfLife,
 } from "@p2p/consensus";
+import { LAN } from "@p2p/peer";
 import { LEAVE, POLL, REGISTER, REGISTER_ANSWER, REPORT, STATUS } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { type Connection, Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { LAN } from "../src/index.ts";
+import { Network } from "../src/network.ts";
 import { bootLiar, certificateBy, Hostile, listing, settled } from "./attack-hostile.ts";
-import { Network } from "./network.ts";
 
 const id32 = new Uint8Array(32);
 const WORLDS = Number(process.env["ATTACK_WORLDS"] ?? 8);
@@ -54,7 +54,7 @@ describe("a member whose every neighbour lies", () => {
         network.world.run(3000);
       }
       expect(cases).toBeGreaterThan(0);
-      expect(network.removals, `world ${seed}`).toEqual([]);
+      expect(network.books.removals, `world ${seed}`).toEqual([]);
     }
   }, 600_000);
 
@@ -65,7 +65,7 @@ describe("a member whose every neighbour lies", () => {
       for (const host of others) network.peer(host).liveness.stop();
       victim.vanish();
       network.world.run(60_000);
-      expect(network.removalsOf(victim, 0).seeds, `world ${seed}`).toBe(3);
+      expect(network.books.removalsOf(victim, 0).seeds, `world ${seed}`).toBe(3);
     }
   });
 
@@ -91,7 +91,7 @@ describe("a member whose every neighbour lies", () => {
       }
       network.world.run(3000);
     }
-    expect(network.removals).toEqual([]);
+    expect(network.books.removals).toEqual([]);
   });
 });
 
@@ -116,12 +116,12 @@ describe("a dead member", () => {
       victim.vanish();
       const at = network.world.now;
       const relays = [...keeper.lobby.seeds];
-      while (network.world.now < at + 60_000 && network.removalsOf(victim, at).seeds < 3) {
+      while (network.world.now < at + 60_000 && network.books.removalsOf(victim, at).seeds < 3) {
         for (const seed of relays) for (const proof of proofs.slice(0, 10)) seed.send(proof);
         network.world.run(500);
       }
-      expect(network.removalsOf(victim, at), `world ${seed}`).toMatchObject({ seeds: 3 });
-      expect(network.removalsOf(victim, at).latestMs).toBeLessThan(30_000);
+      expect(network.books.removalsOf(victim, at), `world ${seed}`).toMatchObject({ seeds: 3 });
+      expect(network.books.removalsOf(victim, at).latestMs).toBeLessThan(30_000);
     }
   });
 
@@ -130,7 +130,7 @@ describe("a dead member", () => {
     const [victim] = network.peerHosts as [Host];
     const { certificate, peer: id } = listing(network, victim.signer.id);
     victim.crash();
-    expect(network.world.runUntil(() => network.removals.length === 3, 60_000)).toBe(true);
+    expect(network.world.runUntil(() => network.books.removals.length === 3, 60_000)).toBe(true);
     const host = network.world.host("necromancer");
     const outsider = host.boot(() => new Hostile(network, host));
     network.world.run(1);
@@ -154,7 +154,7 @@ describe("a dead member", () => {
     const [victim] = network.peerHosts as [Host];
     const { certificate, peer: id } = listing(network, victim.signer.id);
     victim.crash();
-    expect(network.world.runUntil(() => network.removals.length === 3, 60_000)).toBe(true);
+    expect(network.world.runUntil(() => network.books.removals.length === 3, 60_000)).toBe(true);
     const host = network.world.host("necromancer");
     const liar = host.boot(() => new Hostile(network, host));
     network.world.run(1);
@@ -345,7 +345,7 @@ describe("a member that plays dead or alive by halves", () => {
     shy.join();
     shy.answers = (from) => from.remote.purpose === "member";
     network.world.run(150_000);
-    expect(network.removalsOf(host, 0).seeds).toBe(0);
+    expect(network.books.removalsOf(host, 0).seeds).toBe(0);
   });
 
   test("and answers pings but neither probes nor polls, is removed", () => {
@@ -358,7 +358,7 @@ describe("a member that plays dead or alive by halves", () => {
     network.world.run(15_000);
     mute.incarnation = undefined; // answers nobody's probes from now on
     network.world.run(180_000);
-    expect(network.removalsOf(host, 0).seeds).toBe(3);
+    expect(network.books.removalsOf(host, 0).seeds).toBe(3);
     expect(network.isSettled).toBe(true);
   });
 
@@ -377,8 +377,8 @@ describe("a member that plays dead or alive by halves", () => {
     host.vanish();
     const at = network.world.now;
     network.world.run(120_000);
-    expect(network.removalsOf(host, at).seeds).toBe(3);
-    expect(network.removals).toHaveLength(3);
+    expect(network.books.removalsOf(host, at).seeds).toBe(3);
+    expect(network.books.removals).toHaveLength(3);
   });
 });
 
@@ -405,6 +405,6 @@ describe("a poll", () => {
       }
       network.world.run(1000);
     }
-    expect(network.removalsOf(host, 0).seeds).toBe(3);
+    expect(network.books.removalsOf(host, 0).seeds).toBe(3);
   });
 });

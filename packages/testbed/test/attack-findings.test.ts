@@ -12,8 +12,8 @@ import {
 import type { Host, HostFailure } from "@p2p/sim";
 import { type Connection, Kind, type Link, WHO } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
+import type { Network } from "../src/network.ts";
 import { certificateBy, compromise, Hostile, listing, settled } from "./attack-hostile.ts";
-import type { Network } from "./network.ts";
 
 /** Boots a seed that differs a little from the network's others. */
 function bootSeedWith(network: Network, host: Host, options: Partial<SeedOptions>): Seed {
@@ -54,14 +54,14 @@ describe("one compromised seed of four (f = 1)", () => {
     network.world.run(100);
     victim.vanish();
     const at = network.world.now;
-    while (network.world.now < at + 180_000 && network.removalsOf(victim, at).seeds < 3) {
+    while (network.world.now < at + 180_000 && network.books.removalsOf(victim, at).seeds < 3) {
       for (const pauseMs of [9910, 60, 60]) {
         network.world.run(pauseMs);
         spend();
       }
     }
     // Without the rogue's doing it takes half a minute.
-    expect(network.removalsOf(victim, at).seeds).toBe(3);
+    expect(network.books.removalsOf(victim, at).seeds).toBe(3);
   });
 
   test("makes no other seed throw by naming more members than there is room for nonces", () => {

@@ -18,6 +18,7 @@ import {
 } from "@p2p/consensus";
 import type { PeerId, Signer } from "@p2p/identity";
 import { PING, PONG } from "@p2p/liveness";
+import { Peer, type Profile } from "@p2p/peer";
 import { REGISTER, type VoteNews } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import {
@@ -34,8 +35,7 @@ import {
   type Role,
   type Transport,
 } from "@p2p/wire";
-import { Peer, type Profile } from "../src/index.ts";
-import { Network, type NetworkOptions } from "./network.ts";
+import { Network, type NetworkOptions } from "../src/network.ts";
 
 /** Takes frames as they are. */
 class Raw extends FrameType<Uint8Array> {

@@ -10,14 +10,14 @@ import {
 } from "@p2p/consensus";
 import { type PeerId, shortId, toHex, type Verifier } from "@p2p/identity";
 import { type FrameType, Kind, Malformed } from "@p2p/wire";
-import { LIST, STATUS, SYNC_DELTA, VOTE } from "../src/frames.ts";
+import { LIST, STATUS, SYNC_DELTA, VOTE } from "../frames.ts";
 
 /**
  * What must never happen among honest seeds, checked on everything that any of them sends and on their lists:
  * one certified content for a life of a peer, no seed that votes twice differently (restarts included), no certificate
  * that does not prove itself, no list that holds anything else, no rank that falls.
  */
-export class Invariants {
+export class SeedInvariants {
   readonly #configuration: Configuration;
   readonly #verifier: Verifier;
   readonly #votes = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { LAN_TIMING } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { describe, expect, test } from "vitest";
-import { Network } from "./network.ts";
+import { Network } from "../src/network.ts";
 
 function settled(options: ConstructorParameters<typeof Network>[0]): Network {
   const network = new Network({ pace: "lan", ...options });
@@ -14,7 +14,7 @@ function messagesHeard(network: Network): number {
   const [speaker] = network.live as [Host];
   network.peer(speaker).gossip.publish("still here");
   network.world.run(2000);
-  return network.live.filter((host) => network.heard.get(host)?.at(-1)?.text === "still here").length;
+  return network.live.filter((host) => network.books.heard.get(host)?.at(-1)?.text === "still here").length;
 }
 
 describe("with one of three seeds down", () => {
@@ -27,7 +27,7 @@ describe("with one of three seeds down", () => {
     expect(network.settle()).toBe(true);
     network.peerHosts[0]?.crash();
     expect(network.settle()).toBe(true);
-    expect(network.removals).toHaveLength(2);
+    expect(network.books.removals).toHaveLength(2);
     expect(messagesHeard(network)).toBe(network.live.length - 1);
   });
 
@@ -52,7 +52,7 @@ describe("with two of three seeds down", () => {
 
   test("nobody is added and nobody removed, and gossip goes on", () => {
     expect(network.peer(newcomer).seeds.isMember).toBe(false);
-    expect(network.removals).toEqual([]);
+    expect(network.books.removals).toEqual([]);
     expect(network.liveSeeds[0]?.ledger.size).toBe(5);
     expect(messagesHeard(network)).toBe(network.live.length - 2);
   });
@@ -61,7 +61,7 @@ describe("with two of three seeds down", () => {
     const back = network.world.now;
     network.bootSeed(network.seedHosts[1] as Host);
     expect(network.settle()).toBe(true);
-    const removedAfter = network.removalsOf(dead, back).latestMs;
+    const removedAfter = network.books.removalsOf(dead, back).latestMs;
     expect(removedAfter).toBeGreaterThan(LAN_TIMING.caseLooksMs.at(-1) as number);
     expect(network.listsAreEqual).toBe(true);
   });
@@ -83,7 +83,7 @@ describe("networks of odd sizes", () => {
     network.peerHosts.at(-1)?.crash();
     network.world.run(120_000);
     expect(network.isSettled).toBe(true);
-    expect(network.removals).toHaveLength(seeds);
+    expect(network.books.removals).toHaveLength(seeds);
   });
 
   test("peers that come one by one fill each other's places", () => {
@@ -123,7 +123,7 @@ test("two peers on one machine that speak in the same second are both heard", ()
     network.peer(other).gossip.publish("other");
   }
   network.world.run(1000);
-  const texts = network.heard
+  const texts = network.books.heard
     .get(listener)
     ?.map(({ text }) => text)
     .toSorted();
@@ -141,7 +141,7 @@ test("who leaves is gone at once, everywhere, and nobody suspects it", () => {
   const [leaver] = network.peerHosts as [Host];
   const at = network.world.now;
   leaver.stop();
-  expect(network.world.runUntil(() => network.removals.length === 3, 5000)).toBe(true);
+  expect(network.world.runUntil(() => network.books.removals.length === 3, 5000)).toBe(true);
   expect(network.world.now - at).toBeLessThan(1000);
   network.world.run(60_000);
   expect(suspected).toEqual([]);
@@ -177,11 +177,11 @@ test("who was frozen for two minutes is removed once, accuses nobody, and comes 
     const [sleeper, ...others] = network.peerHosts as [Host, ...Host[]];
     sleeper.freeze();
     network.world.run(120_000);
-    expect(network.removals).toHaveLength(3);
+    expect(network.books.removals).toHaveLength(3);
     sleeper.thaw();
     expect(network.settle()).toBe(true);
     network.world.run(30_000);
-    expect(network.removals).toHaveLength(3);
+    expect(network.books.removals).toHaveLength(3);
     expect(others.every((host) => network.peer(host).seeds.isMember)).toBe(true);
     expect(network.components).toBe(1);
   }

@@ -10,8 +10,8 @@ import { EVIDENCE, LIST, LIST_ASK, POLL, REGISTER, RELAY, STATUS, SYNC, SYNC_DEL
 import type { Host } from "@p2p/sim";
 import { type Connection, Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
+import type { Network } from "../src/network.ts";
 import { compromise, Hostile, listing, settled } from "./attack-hostile.ts";
-import type { Network } from "./network.ts";
 
 const NO_EDGES = { made: [], ended: [] };
 
@@ -91,7 +91,7 @@ describe.each([
         network.world.run(2000);
       }
       expect(proposed, `world ${seed}`).toEqual([]);
-      expect(network.removals, `world ${seed}`).toEqual([]);
+      expect(network.books.removals, `world ${seed}`).toEqual([]);
       expect(network.listsAreEqual).toBe(true);
       expect(network.isSettled).toBe(true);
     }
@@ -222,7 +222,7 @@ describe("who is no seed", () => {
     network.world.run(30_000);
     expect(member.of(Kind.syncDelta)).toEqual([]);
     expect(member.of(Kind.list)).toHaveLength(3);
-    expect(network.removals).toEqual([]);
+    expect(network.books.removals).toEqual([]);
     expect(network.isSettled).toBe(false); // the pretender's accomplice is listed, and no honest peer
     expect(network.liveSeeds.map(({ ledger }) => ledger.size)).toEqual([5, 5, 5]);
   });

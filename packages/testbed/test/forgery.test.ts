@@ -4,7 +4,7 @@ import { REPORT } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { Lobby } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { Network } from "./network.ts";
+import { Network } from "../src/network.ts";
 
 /** A report against `victim` as it is listed now, signed by `accusers`. */
 function reportAgainst(network: Network, victim: Host, accusers: readonly Signer[]): Report {
@@ -64,8 +64,8 @@ describe("a report that is not true", () => {
     const friends = ["x", "y", "z"].map((name) => network.world.host(name).signer);
     sendAsOutsider(network, outsider, reportAgainst(network, victim, [outsider.signer, ...friends]));
     network.world.run(120_000);
-    expect(network.removals).toEqual([]);
-    expect(network.forged.map(({ from }) => from)).toEqual(
+    expect(network.books.removals).toEqual([]);
+    expect(network.books.forged.map(({ from }) => from)).toEqual(
       Array.from({ length: 3 }, () => outsider.signer.id),
     );
   });
@@ -79,8 +79,10 @@ describe("a report that is not true", () => {
     network.world.run(1000);
     network.peer(liar).seeds.report(report);
     network.world.run(120_000);
-    expect(network.removals).toEqual([]);
-    expect(network.forged.map(({ from }) => from)).toEqual(Array.from({ length: 3 }, () => liar.signer.id));
+    expect(network.books.removals).toEqual([]);
+    expect(network.books.forged.map(({ from }) => from)).toEqual(
+      Array.from({ length: 3 }, () => liar.signer.id),
+    );
   });
 
   test("with stolen signatures of the victim's last life removes nobody, and each seed warns of it once", () => {
@@ -98,8 +100,8 @@ describe("a report that is not true", () => {
     expect(listed(network, victim).incarnation).toBeGreaterThan(stolen.incarnation);
     sendAsOutsider(network, network.world.host("thief"), stolen);
     network.world.run(120_000);
-    expect(network.removals).toEqual([]);
-    expect(network.forged).toHaveLength(3);
+    expect(network.books.removals).toEqual([]);
+    expect(network.books.forged).toHaveLength(3);
   });
 
   test("of all neighbours together, who really sign it, makes the seeds look, and removes nobody", () => {
@@ -116,7 +118,7 @@ describe("a report that is not true", () => {
       for (const host of others) network.peer(host).seeds.report(report);
       network.world.run(120_000);
       expect(opened).not.toEqual([]);
-      expect(network.removals).toEqual([]);
+      expect(network.books.removals).toEqual([]);
       expect(network.isSettled).toBe(true);
     }
   });

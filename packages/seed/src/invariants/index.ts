@@ -1,0 +1,1 @@
+export { SeedInvariants } from "./seed-invariants.ts";
