@@ -1,9 +1,13 @@
 import { Configuration } from "@p2p/consensus";
 import type { PublishResult } from "@p2p/gossip";
+import type { P2PError } from "@p2p/identity";
 import { LAN, Peer, type Profile } from "@p2p/peer";
 import { LAN_TIMING as SEED_LAN, Seed, type SeedTiming } from "@p2p/seed";
 import { type Host, World, type WorldOptions } from "@p2p/sim";
 import { Books } from "./books.ts";
+
+/** How long a supervisor waits before it starts a program again. */
+const SUPERVISOR_MS = 5000;
 
 /** The two paces of the protocol. */
 export type Pace = "assignment" | "lan";
@@ -25,6 +29,11 @@ export interface NetworkOptions extends WorldOptions {
   /** What differs from the seeds' and the peers' pace. */
   readonly seedTiming?: Partial<SeedTiming> | undefined;
   readonly profile?: Profile | undefined;
+  /**
+   * Whether a peer that the network does not let in is started again after five seconds, as a supervisor would do it.
+   * Default: it is a failure.
+   */
+  readonly supervised?: boolean | undefined;
   /** Who watches. Frames are shown only if somebody wants to see them. */
   readonly observers?: readonly Observer[] | undefined;
 }
@@ -56,6 +65,7 @@ export class Network {
   readonly #profile: Profile | undefined;
   readonly #m: number | undefined;
   readonly #observers: Observer[];
+  readonly #isSupervised: boolean;
 
   constructor(options: NetworkOptions = {}) {
     const { seeds = 3, faulty = 0, peers = 5, pace, m, oneByOne = false, observers = [], ...world } = options;
@@ -66,6 +76,7 @@ export class Network {
     this.#profile = options.profile ?? (pace === "lan" ? LAN : undefined);
     this.seedTiming = pace === "lan" ? { ...SEED_LAN, ...options.seedTiming } : options.seedTiming;
     this.#m = m;
+    this.#isSupervised = options.supervised ?? false;
     this.#observers.push(this.books);
     this.seedHosts = Array.from({ length: seeds }, (_, index) => this.world.host(`seed ${index + 1}`));
     this.configuration = new Configuration({
@@ -128,7 +139,7 @@ export class Network {
       });
       this.peers.set(host, peer);
       for (const observer of this.#observers) observer.peerBooted?.(host, peer);
-      peer.open((error) => this.books.opened(host, error));
+      peer.open((error) => this.#opened(host, error));
       return { peer, stop: (exited: () => void) => peer.close(true, exited) };
     }).peer;
   }
@@ -201,6 +212,19 @@ export class Network {
       }
     }
     return components;
+  }
+
+  #opened(host: Host, error: P2PError | undefined): void {
+    const isWeather = error?.code === "NOT_DIALABLE" || error?.code === "STOPPED";
+    if (!this.#isSupervised || !isWeather) return this.books.opened(host, error);
+    if (error.code === "NOT_DIALABLE")
+      host.clock.after(SUPERVISOR_MS, () => this.world.after(0, () => this.#again(host)));
+  }
+
+  #again(host: Host): void {
+    if (!isRunning(host)) return;
+    host.crash();
+    this.bootPeer(host);
   }
 
   #sent(name: string, frame: Uint8Array): void {

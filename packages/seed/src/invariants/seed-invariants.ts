@@ -29,11 +29,19 @@ export class SeedInvariants {
   readonly highest: Map<PeerId, Certificate> = new Map();
   /** Votes seen, however often. */
   votes = 0;
+  /** What happened that must not, each once. */
   readonly broken: string[] = [];
+  readonly #certified: (certificate: Certificate) => void;
 
-  constructor(configuration: Configuration, verifier: Verifier) {
+  /** @param certified is told of every certificate when it is first seen anywhere. */
+  constructor(
+    configuration: Configuration,
+    verifier: Verifier,
+    certified: (certificate: Certificate) => void = () => undefined,
+  ) {
     this.#configuration = configuration;
     this.#verifier = verifier;
+    this.#certified = certified;
   }
 
   /** A seed has sent a frame. */
@@ -101,11 +109,23 @@ export class SeedInvariants {
     const fault = verifyCertificate(certificate, this.#configuration, this.#verifier);
     if (fault !== undefined) return this.#break(`${shortId(seed)} has a bad certificate: ${fault}`);
     for (const vote of certificate.votes) this.#vote(seed, vote);
+    this.#count(certificate);
     const { kind, peer, incarnation, digest } = certificate.fact;
-    this.#only(this.#contents, `${kind}:${peer}:${incarnation}`, toHex(digest), "two contents certified");
+    const slot = `${kind}:${peer}:${incarnation}`;
+    const isNew = !this.#contents.has(slot);
+    this.#only(this.#contents, slot, toHex(digest), "two contents certified");
+    if (isNew) this.#certified(certificate);
     const highest = this.highest.get(peer);
     if (highest === undefined || rank(highest.fact) < rank(certificate.fact))
       this.highest.set(peer, certificate);
+  }
+
+  /** Counts by itself, so that a wrong count elsewhere does not vouch for itself. */
+  #count({ fact, votes }: Certificate): void {
+    const { size, faulty } = this.#configuration;
+    const voters = new Set(votes.map(({ seed }) => seed).filter((seed) => this.#configuration.has(seed)));
+    if (2 * voters.size < size + faulty + 1)
+      this.#break(`${fact.kind} of ${shortId(fact.peer)} certified by ${voters.size} of ${size} seeds`);
   }
 
   #only(seen: Map<string, string>, key: string, content: string, fault: string): void {

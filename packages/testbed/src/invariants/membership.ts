@@ -1,0 +1,80 @@
+import { type Certificate, rank } from "@p2p/consensus";
+import { shortId } from "@p2p/identity";
+import type { PeerNews, Seed } from "@p2p/seed";
+import { SeedInvariants } from "@p2p/seed/invariants";
+import type { Host } from "@p2p/sim";
+import type { GroundTruth } from "../ground-truth.ts";
+import type { Network, Observer } from "../network.ts";
+import type { Findings } from "../violation.ts";
+
+/** What membership must never do: the rules about votes, certificates and lists, and that nobody who lives is removed. */
+export class MembershipWatch implements Observer {
+  readonly #findings: Findings;
+  #network: Network | undefined;
+  #invariants: SeedInvariants | undefined;
+  #truth: GroundTruth | undefined;
+  #graceMs = 0;
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  /**
+   * Begins to watch.
+   * @param graceMs whom a quorum of seeds could hear for so long must not be removed.
+   */
+  begin(network: Network, truth: GroundTruth, graceMs: number): void {
+    this.#network = network;
+    this.#truth = truth;
+    this.#graceMs = graceMs;
+    const { verifier } = network.seedHosts[0] as Host;
+    this.#invariants = new SeedInvariants(network.configuration, verifier, (one) => this.#certified(one));
+  }
+
+  /** Looks at every list, and collects what was found since. */
+  look(): void {
+    for (const seed of this.#network?.liveSeeds ?? []) this.#invariants?.look(seed.id, seed.ledger);
+    for (const detail of this.#invariants?.broken.splice(0) ?? [])
+      this.#findings.add("votes and lists", detail);
+  }
+
+  sent(host: Host, frame: Uint8Array): void {
+    if (this.#network?.seedHosts.includes(host) === true) this.#invariants?.sent(host.signer.id, frame);
+  }
+
+  seedBooted(host: Host, seed: Seed): void {
+    const last = new Map<string, number>();
+    const changed = (kind: "add" | "remove", { peer, incarnation }: PeerNews): void => {
+      const now = rank({ kind, incarnation });
+      const before = last.get(peer) ?? -1;
+      if (now <= before)
+        this.#findings.add(
+          "one event for each change",
+          `${host.name} told ${kind} of ${shortId(peer)} again`,
+          [host.name],
+        );
+      last.set(peer, now);
+      this.#invariants?.lookAt(seed.id, seed.ledger, peer);
+    };
+    seed.on("added", (news) => changed("add", news));
+    seed.on("removed", (news) => changed("remove", news));
+    seed.on("evidence", ({ kind }) =>
+      this.#findings.add("evidence names no honest seed", `${host.name} has evidence of a ${kind}`, [
+        host.name,
+      ]),
+    );
+  }
+
+  #certified({ fact, leave }: Certificate): void {
+    if (fact.kind !== "remove" || leave !== undefined) return;
+    const { configuration, peerHosts } = this.#network as Network;
+    const hearing = this.#truth?.seedsThatHear(fact.peer, this.#graceMs) ?? 0;
+    if (hearing < configuration.size - configuration.quorum + 1) return;
+    const name = peerHosts.find(({ signer }) => signer.id === fact.peer)?.name ?? shortId(fact.peer);
+    this.#findings.add(
+      "nobody is removed whom a quorum's veto could hear",
+      `${name} was removed although ${hearing} seeds could hear it for ${this.#graceMs / 1000} s`,
+      [name],
+    );
+  }
+}

@@ -1,0 +1,156 @@
+import { SeededRandom } from "@p2p/sim";
+import { pick, type Random } from "@p2p/wire";
+import { type Cast, FAULT_NAMES, FAULTS, type FaultName, type Strike } from "./fault.ts";
+import type { Pace } from "./network.ts";
+
+/** What may be asked of a plan; what is missing is drawn from the world's number. */
+export interface Scope {
+  readonly seeds?: number | undefined;
+  /** How many of the seeds may lie; needs 3f + 1 seeds. */
+  readonly faulty?: number | undefined;
+  readonly peers?: number | undefined;
+  /** For how long there is trouble, in virtual minutes. Default 3. */
+  readonly minutes?: number | undefined;
+  readonly pace?: Pace | undefined;
+  /** What may happen. Default: everything. */
+  readonly faults?: readonly FaultName[] | undefined;
+}
+
+/** A world and all that happens to it, as data: the same plan is the same history. */
+export interface Plan {
+  readonly seed: number;
+  readonly seeds: number;
+  readonly faulty: number;
+  readonly peers: number;
+  readonly pace: Pace;
+  readonly minutes: number;
+  /** Chance that a segment is lost, all the time. */
+  readonly loss: number;
+  /** In the order of their times. */
+  readonly strikes: readonly Strike[];
+}
+
+/** Mean pause between two strikes, in milliseconds, in a network of the slower pace. */
+const PAUSE_MS = 12_000;
+/** How much faster everything is in the faster pace. */
+const LAN_SCALE = 0.25;
+const MINUTES = 3;
+
+/**
+ * The plan of the world with this number. Sizes are mixed: 1 to 7 seeds, of which some may lie, 1 to 16 peers, both
+ * paces.
+ * @throws RangeError on sizes that cannot be; the message says why.
+ */
+export function drawPlan(seed: number, scope: Scope = {}): Plan {
+  checkScope(scope);
+  const random = new SeededRandom(seed).fork("plan");
+  const [seeds, faulty] = drawSeeds(scope, random);
+  const frame = {
+    seed,
+    seeds,
+    faulty,
+    peers: scope.peers ?? 1 + Math.floor(16 * random.next()),
+    pace: scope.pace ?? (random.next() < 0.75 ? "lan" : "assignment"),
+    minutes: scope.minutes ?? MINUTES,
+    loss: pick([0, 0, 0.02], random) as number,
+  };
+  const names = scope.faults ?? FAULT_NAMES;
+  return { ...frame, strikes: names.length === 0 ? [] : new Draughtsman(frame, random).strikes(names) };
+}
+
+/** @throws RangeError on what cannot be. */
+export function checkScope({ seeds, faulty, peers, minutes, faults = [] }: Scope): void {
+  whole(seeds, 64, "seeds");
+  whole(peers, 100_000, "peers");
+  if (minutes !== undefined && !(minutes > 0 && minutes <= 100_000))
+    throw new RangeError(`minutes are more than 0 and at most 100 000, not ${minutes}`);
+  if (faulty !== undefined && !(Number.isInteger(faulty) && faulty >= 0))
+    throw new RangeError(`f is a whole number of seeds from 0, not ${faulty}`);
+  if (faulty !== undefined && faulty > 0 && seeds !== undefined && seeds < 3 * faulty + 1)
+    throw new RangeError(`f = ${faulty} needs 3f + 1 = ${3 * faulty + 1} seeds, there are ${seeds}`);
+  for (const name of faults) {
+    if (!(name in FAULTS))
+      throw new RangeError(`there is no fault ${name}: choose of ${FAULT_NAMES.join(", ")}, all, none`);
+  }
+}
+
+function whole(count: number | undefined, max: number, what: string): void {
+  if (count === undefined || (Number.isInteger(count) && count >= 1 && count <= max)) return;
+  throw new RangeError(`${what} are a whole number from 1 to ${max}, not ${count}`);
+}
+
+function drawSeeds({ seeds, faulty }: Scope, random: Random): readonly [seeds: number, faulty: number] {
+  if (seeds !== undefined) return [seeds, faulty ?? 0];
+  if (faulty !== undefined && faulty > 0) return [3 * faulty + 1, faulty];
+  const kinds = [
+    [1, 0],
+    [2, 0],
+    [3, 0],
+    [3, 0],
+    [3, 0],
+    [4, 1],
+    [5, 0],
+    [5, 0],
+    [7, 2],
+  ] as const;
+  const [n, f] = pick(kinds, random) as (typeof kinds)[number];
+  return [n, faulty ?? f];
+}
+
+/** Draws strike after strike, and keeps in mind who is struck until when. */
+class Draughtsman {
+  readonly #allSeeds: readonly string[];
+  readonly #allPeers: string[];
+  readonly #busyUntil = new Map<string, number>();
+  readonly #spareSeeds: number;
+  readonly #scale: number;
+  readonly #endMs: number;
+  readonly #random: Random;
+
+  constructor({ seeds, faulty, peers, pace, minutes }: Omit<Plan, "strikes">, random: Random) {
+    this.#allSeeds = Array.from({ length: seeds }, (_, index) => `seed ${index + 1}`);
+    this.#allPeers = Array.from({ length: peers }, (_, index) => `peer ${index + 1}`);
+    this.#spareSeeds = seeds - Math.ceil((seeds + faulty + 1) / 2);
+    this.#scale = pace === "lan" ? LAN_SCALE : 1;
+    this.#endMs = minutes * 60_000;
+    this.#random = random;
+  }
+
+  strikes(names: readonly FaultName[]): readonly Strike[] {
+    const strikes: Strike[] = [];
+    for (let atMs = this.#pause(); atMs < this.#endMs; atMs += this.#pause()) {
+      const fault = pick(names, this.#random) as FaultName;
+      const draft = FAULTS[fault].draw(this.#cast(atMs));
+      if (draft === undefined) continue;
+      strikes.push({ atMs, fault, ...draft });
+      this.#note(fault, draft, atMs);
+    }
+    return strikes;
+  }
+
+  #cast(atMs: number): Cast {
+    const idle = (all: readonly string[]): string[] =>
+      all.filter((name) => (this.#busyUntil.get(name) ?? 0) <= atMs);
+    const seeds = idle(this.#allSeeds);
+    const away = this.#allSeeds.length - seeds.length;
+    return {
+      peers: idle(this.#allPeers),
+      seeds: away > 0 && away >= this.#spareSeeds ? [] : seeds,
+      allPeers: this.#allPeers,
+      allSeeds: this.#allSeeds,
+      random: this.#random,
+      scale: this.#scale,
+    };
+  }
+
+  #note(fault: FaultName, { hosts, forMs }: Pick<Strike, "hosts" | "forMs">, atMs: number): void {
+    const until = forMs === 0 && fault === "kill" ? Number.POSITIVE_INFINITY : atMs + forMs;
+    for (const name of hosts) this.#busyUntil.set(name, until);
+    if (fault === "split") for (const name of this.#allSeeds) this.#busyUntil.set(name, until);
+    if (fault === "join") this.#allPeers.push(`peer ${this.#allPeers.length + 1}`);
+  }
+
+  #pause(): number {
+    return Math.round(this.#scale * PAUSE_MS * (0.25 + 1.5 * this.#random.next()));
+  }
+}

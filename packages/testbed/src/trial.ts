@@ -1,0 +1,210 @@
+import type { SeedTiming } from "@p2p/seed";
+import { ASSIGNMENT_TIMING, LAN_TIMING } from "@p2p/seed";
+import { HostFailure } from "@p2p/sim";
+import { sample } from "@p2p/wire";
+import { dutiesOwed } from "./duties.ts";
+import { FAULTS, type Strike } from "./fault.ts";
+import { GroundTruth } from "./ground-truth.ts";
+import { GossipWatch, type Published } from "./invariants/gossip.ts";
+import { MembershipWatch } from "./invariants/membership.ts";
+import { Network, type Observer } from "./network.ts";
+import type { Plan } from "./plan.ts";
+import { Findings, type Violation } from "./violation.ts";
+
+/** How a trial ended. */
+export interface Verdict {
+  readonly plan: Plan;
+  /** Empty: nothing that must not happen has happened, and everything owed was done. */
+  readonly violations: readonly Violation[];
+  readonly figures: Figures;
+}
+
+/** What a trial counted. */
+export interface Figures {
+  /** Virtual seconds in all, and until the network had come together. */
+  readonly seconds: number;
+  readonly bootstrapSeconds: number;
+  /** Virtual seconds from the last fault's end until nothing was owed any more. */
+  readonly recoverySeconds: number;
+  /** Lives that seeds voted out, of which the owner could be heard neither by a quorum nor at all, and the like. */
+  readonly removals: number;
+  readonly messages: number;
+  readonly deliveries: number;
+}
+
+/** How the trial is watched beside its own checks. */
+export interface TrialOptions {
+  readonly observers?: readonly Observer[];
+  /** Gets a line for everything that happens in the world; see `WorldOptions.trace`. */
+  readonly trace?: (line: string) => void;
+  /** Real signatures cost most of the time; a keyed hash does where nobody forges any. Default `"hash"`. */
+  readonly signatures?: "ed25519" | "hash";
+}
+
+const BOOTSTRAP_MS = 180_000;
+/** How long a network has for its duties once nothing is wrong any more, in the slower pace. */
+const DUTIES_MS = 600_000;
+const LOOK_MS = 1000;
+const PUBLISH_MS = 2000;
+/** Only what was published so shortly before the end of all trouble is owed to everybody: nothing is stored for ever. */
+const OWED_MS = 240_000;
+const M = 3;
+
+/**
+ * Runs one world by its plan: lets a network come together, strikes it, watches that nothing happens that must not,
+ * then heals everything and demands what is owed. The same plan gives the same verdict.
+ */
+export class Trial {
+  readonly plan: Plan;
+  readonly network: Network;
+  readonly #findings: Findings;
+  readonly #membership: MembershipWatch;
+  readonly #gossip: GossipWatch;
+  readonly #truth: GroundTruth;
+  /** Strikes that have begun and not ended. */
+  readonly #open = new Set<Strike>();
+  readonly #timing: SeedTiming;
+
+  constructor(plan: Plan, { observers = [], trace, signatures = "hash" }: TrialOptions = {}) {
+    this.plan = plan;
+    const now = (): number => this.network.world.now;
+    this.#findings = new Findings(now);
+    this.#membership = new MembershipWatch(this.#findings);
+    this.#gossip = new GossipWatch(this.#findings, now);
+    this.#timing = plan.pace === "lan" ? LAN_TIMING : ASSIGNMENT_TIMING;
+    this.network = new Network({
+      seed: plan.seed,
+      seeds: plan.seeds,
+      faulty: plan.faulty,
+      peers: plan.peers,
+      pace: plan.pace,
+      loss: plan.loss,
+      m: M,
+      supervised: true,
+      signatures,
+      observers: [this.#membership, this.#gossip, ...observers],
+      onFailure: (failure) => this.#threw(failure),
+      ...(trace === undefined ? {} : { trace }),
+    });
+    this.#truth = new GroundTruth(this.network);
+    this.#membership.begin(this.network, this.#truth, graceMs(this.#timing));
+  }
+
+  /** Runs it all. Once. */
+  run(): Verdict {
+    const { world } = this.network;
+    const bootstrapSeconds = this.#comeTogether();
+    this.#publishNowAndThen();
+    for (const strike of this.plan.strikes) world.after(strike.atMs, () => this.#begin(strike));
+    this.#pass(this.plan.minutes * 60_000);
+    this.#heal();
+    const recoverySeconds = this.#recover();
+    return {
+      plan: this.plan,
+      violations: this.#findings.all,
+      figures: this.#figures(bootstrapSeconds, recoverySeconds),
+    };
+  }
+
+  #comeTogether(): number {
+    const { network } = this;
+    const scale = this.plan.pace === "lan" ? 0.5 : 1;
+    if (!network.settle(scale * BOOTSTRAP_MS))
+      for (const { rule, detail, hosts } of dutiesOwed(network, [], M))
+        this.#findings.add(`bootstrap: ${rule}`, detail, hosts);
+    this.#truth.changed();
+    this.#membership.look();
+    return network.world.now / 1000;
+  }
+
+  #publishNowAndThen(): void {
+    const { world } = this.network;
+    let number = 0;
+    const publish = (): void => {
+      for (const host of sample(this.network.live, 2, world.random))
+        this.network.publish(host, `${number++}`);
+      world.after(PUBLISH_MS, publish);
+    };
+    publish();
+  }
+
+  #pass(ms: number): void {
+    const { world } = this.network;
+    for (const end = world.now + ms; world.now < end; ) {
+      world.run(Math.min(LOOK_MS, end - world.now));
+      this.#membership.look();
+    }
+  }
+
+  #begin(strike: Strike): void {
+    const { network } = this;
+    network.world.log(
+      `${strike.fault} ${strike.hosts.join(", ")}${strike.forMs > 0 ? ` for ${strike.forMs / 1000} s` : ""}`,
+    );
+    FAULTS[strike.fault].begin(network, strike);
+    this.#truth.changed();
+    if (strike.forMs === 0) return;
+    this.#open.add(strike);
+    network.world.after(strike.forMs, () => this.#end(strike));
+  }
+
+  #end(strike: Strike): void {
+    if (!this.#open.delete(strike)) return;
+    this.network.world.log(`end of ${strike.fault} ${strike.hosts.join(", ")}`);
+    FAULTS[strike.fault].end(this.network, strike);
+    this.#truth.changed();
+  }
+
+  #heal(): void {
+    for (const strike of this.#open) this.#end(strike); // a set bears being emptied on the way
+    this.network.world.weather({ loss: 0 });
+    this.#truth.changed();
+  }
+
+  /** Lets time pass until nothing is owed, and for as long again as a wrong removal may need to come out. */
+  #recover(): number {
+    const { world } = this.network;
+    const begun = world.now;
+    const owed = this.#messagesOwed(begun);
+    const scale = this.plan.pace === "lan" ? 0.25 : 1;
+    for (const end = begun + scale * DUTIES_MS; world.now < end; this.#pass(LOOK_MS)) {
+      if (dutiesOwed(this.network, owed, M).length === 0) break;
+    }
+    for (const { rule, detail, hosts } of dutiesOwed(this.network, owed, M))
+      this.#findings.add(rule, detail, hosts);
+    const recovered = (world.now - begun) / 1000;
+    this.#pass(graceMs(this.#timing));
+    return recovered;
+  }
+
+  #messagesOwed(now: number): readonly Published[] {
+    return [...this.#gossip.messages.values()].filter(({ atMs }) => now - atMs <= OWED_MS);
+  }
+
+  #figures(bootstrapSeconds: number, recoverySeconds: number): Figures {
+    const { books, world } = this.network;
+    const removed = new Set(
+      books.removals
+        .filter(({ reason }) => reason === "dead")
+        .map(({ peer, incarnation }) => `${peer}:${incarnation}`),
+    );
+    const messages = [...this.#gossip.messages.values()];
+    return {
+      seconds: world.now / 1000,
+      bootstrapSeconds,
+      recoverySeconds,
+      removals: removed.size,
+      messages: messages.length,
+      deliveries: messages.reduce((sum, { heardBy }) => sum + heardBy.size, 0),
+    };
+  }
+
+  #threw(failure: HostFailure): void {
+    this.#findings.add("nothing throws", failure.message, [failure.host]);
+  }
+}
+
+/** Whom a quorum's veto could hear for so long cannot be voted out: a whole case, and the window in which votes count. */
+function graceMs({ voteWindowMs, caseAgeMs, probeMs, witnessMs }: SeedTiming): number {
+  return voteWindowMs + caseAgeMs + probeMs + witnessMs;
+}

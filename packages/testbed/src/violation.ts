@@ -1,0 +1,32 @@
+/** Something that must never happen, or did not happen although it must. */
+export interface Violation {
+  /** Which rule: the name of an invariant, or of a duty. */
+  readonly rule: string;
+  /** What was seen. */
+  readonly detail: string;
+  /** Virtual milliseconds since the world began. */
+  readonly atMs: number;
+  /** Names of the hosts involved, for a trace of them. */
+  readonly hosts: readonly string[];
+}
+
+/** Takes what was found. The same thing found again is not worth a word. */
+export class Findings {
+  readonly #found = new Map<string, Violation>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get all(): readonly Violation[] {
+    return [...this.#found.values()];
+  }
+
+  /** At most 100 are kept: more say nothing new. */
+  add(rule: string, detail: string, hosts: readonly string[] = []): void {
+    const key = `${rule}: ${detail}`;
+    if (this.#found.has(key) || this.#found.size >= 100) return;
+    this.#found.set(key, { rule, detail, hosts, atMs: this.#now() });
+  }
+}
