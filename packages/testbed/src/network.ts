@@ -1,11 +1,14 @@
-import { Configuration } from "@p2p/consensus";
+import { CERTIFICATE, Configuration } from "@p2p/consensus";
 import type { PublishResult } from "@p2p/gossip";
 import type { P2PError } from "@p2p/identity";
 import { LAN, Peer, type Profile } from "@p2p/peer";
-import { LAN_TIMING as SEED_LAN, Seed, type SeedTiming } from "@p2p/seed";
+import { LIST, LAN_TIMING as SEED_LAN, Seed, type SeedTiming, SYNC_DELTA } from "@p2p/seed";
 import { type Host, World, type WorldOptions } from "@p2p/sim";
 import { Books } from "./books.ts";
+import { shareFrames } from "./shared-frames.ts";
 
+/** How often {@link Network.settle} looks: with many nodes a look costs more than a step. */
+const LOOK_MS = 50;
 /** How long a supervisor waits before it starts a program again. */
 const SUPERVISOR_MS = 5000;
 
@@ -49,6 +52,10 @@ export interface Observer {
   /** A peer has published something. */
   published?(host: Host, result: PublishResult): void;
 }
+
+shareFrames(CERTIFICATE);
+shareFrames(LIST);
+shareFrames(SYNC_DELTA);
 
 /** Real seeds and peers in a world, each on a host of its own. */
 export class Network {
@@ -172,7 +179,10 @@ export class Network {
 
   /** Runs until every live peer is a member with a neighbour, and every live seed lists them all. */
   settle(maxMs = 60_000): boolean {
-    return this.world.runUntil(() => this.isSettled, maxMs);
+    for (const end = this.world.now + maxMs; this.world.now < end; this.world.run(LOOK_MS)) {
+      if (this.isSettled) return true;
+    }
+    return this.isSettled;
   }
 
   /** Whether every live peer is a member with a neighbour, and every live seed lists exactly these. */
