@@ -6,6 +6,7 @@ import {
   keyOfPeerId,
   parsePeerId,
   peerIdFromKey,
+  sameBytes,
   shortId,
   toHex,
 } from "../src/index.ts";
@@ -47,6 +48,20 @@ describe("a peer id", () => {
   });
 });
 
-test.each(["0", "zz", "0x", "00 "])("%j is not hexadecimal", (text) => {
-  expect(() => fromHex(text)).toThrow(TypeError);
+test.each(["0", "zz", "0x", "00 ", "0é", "é0", "/0", "0:", "@0", "0`", "G0", "0\u0130"])(
+  "%j is not hexadecimal",
+  (text) => {
+    expect(() => fromHex(text)).toThrow(TypeError);
+  },
+);
+
+test("hexadecimal digits of any length come back as the same bytes, in either case", () => {
+  for (const length of [0, 1, 32, 4095, 4096, 4097, 20_000]) {
+    const bytes = Uint8Array.from({ length }, (_, index) => index * 7);
+    const text = toHex(bytes);
+    expect(text).toMatch(/^[0-9a-f]*$/);
+    expect(text).toHaveLength(2 * length);
+    expect(sameBytes(fromHex(text), bytes)).toBe(true);
+    expect(sameBytes(fromHex(text.toUpperCase()), bytes)).toBe(true);
+  }
 });
