@@ -59,7 +59,7 @@ export const FAULTS = {
   },
   restart: {
     about: "a peer dies and listens again within five seconds",
-    draw: (cast) => one(cast.peers, { ...cast, scale: Math.min(cast.scale, 0.25) }, 500, 5000),
+    draw: (cast) => one(cast.peers, cast, 500, 5000),
     begin: onHosts((_, host) => host.crash()),
     end: onHosts(boot),
   },

@@ -10,6 +10,8 @@ export class GroundTruth {
   readonly #network: Network;
   /** For each peer's host: since when each seed's host and it hear each other, in virtual milliseconds. */
   readonly #hearing = new Map<Host, Map<Host, number>>();
+  #blindSince: number | undefined;
+  readonly #overlooked = new Set<Host>();
 
   constructor(network: Network) {
     this.#network = network;
@@ -26,6 +28,24 @@ export class GroundTruth {
         else if (!since.has(seed)) since.set(seed, world.now);
       }
     }
+    const isBlind = peerHosts.some(isAwake) && [...this.#hearing.values()].every(({ size }) => size === 0);
+    this.#blindSince = isBlind ? (this.#blindSince ?? world.now) : undefined;
+  }
+
+  /** What happens to this host from now on is so short that nobody may make anything of it, until {@link notice}. */
+  overlook(host: Host): void {
+    this.#overlooked.add(host);
+  }
+
+  /** The end of what was overlooked. */
+  notice(host: Host): void {
+    this.#overlooked.delete(host);
+    this.changed();
+  }
+
+  /** Since when no seed could talk to any living peer; `undefined` while one can, and when there is no such peer. */
+  get blindSince(): number | undefined {
+    return this.#blindSince;
   }
 
   /** How many seeds have been able to talk to this peer, in its present life, for at least `forMs`. */
@@ -38,7 +58,8 @@ export class GroundTruth {
 
   #canTalk(a: Host, b: Host): boolean {
     const { world } = this.#network;
-    return isAwake(a) && isAwake(b) && world.reaches(a, b) && world.reaches(b, a);
+    const isUp = this.#overlooked.has(a) || isAwake(a);
+    return isUp && isAwake(b) && world.reaches(a, b) && world.reaches(b, a);
   }
 }
 

@@ -1,12 +1,13 @@
 import type { SeedTiming } from "@p2p/seed";
 import { ASSIGNMENT_TIMING, LAN_TIMING } from "@p2p/seed";
-import { HostFailure } from "@p2p/sim";
+import type { Host, HostFailure } from "@p2p/sim";
 import { sample } from "@p2p/wire";
 import { dutiesOwed } from "./duties.ts";
 import { FAULTS, type Strike } from "./fault.ts";
 import { GroundTruth } from "./ground-truth.ts";
 import { GossipWatch, type Published } from "./invariants/gossip.ts";
 import { MembershipWatch } from "./invariants/membership.ts";
+import { watchOverlay } from "./invariants/overlay.ts";
 import { Network, type Observer } from "./network.ts";
 import type { Plan } from "./plan.ts";
 import { Findings, type Violation } from "./violation.ts";
@@ -49,6 +50,8 @@ const PUBLISH_MS = 2000;
 /** Only what was published so shortly before the end of all trouble is owed to everybody: nothing is stored for ever. */
 const OWED_MS = 240_000;
 const M = 3;
+/** The overlay's default. */
+const CAP = 64;
 
 /**
  * Runs one world by its plan: lets a network come together, strikes it, watches that nothing happens that must not,
@@ -87,7 +90,10 @@ export class Trial {
       ...(trace === undefined ? {} : { trace }),
     });
     this.#truth = new GroundTruth(this.network);
-    this.#membership.begin(this.network, this.#truth, graceMs(this.#timing));
+    this.#membership.begin(this.network, this.#truth, {
+      heardMs: graceMs(this.#timing),
+      blindMs: this.#timing.caseAgeMs + this.#timing.witnessMs,
+    });
   }
 
   /** Runs it all. Once. */
@@ -133,6 +139,7 @@ export class Trial {
     for (const end = world.now + ms; world.now < end; ) {
       world.run(Math.min(LOOK_MS, end - world.now));
       this.#membership.look();
+      watchOverlay(this.network, M, CAP, this.#findings);
     }
   }
 
@@ -141,6 +148,7 @@ export class Trial {
     network.world.log(
       `${strike.fault} ${strike.hosts.join(", ")}${strike.forMs > 0 ? ` for ${strike.forMs / 1000} s` : ""}`,
     );
+    if (strike.fault === "restart") this.#each(strike, (host) => this.#truth.overlook(host));
     FAULTS[strike.fault].begin(network, strike);
     this.#truth.changed();
     if (strike.forMs === 0) return;
@@ -152,7 +160,12 @@ export class Trial {
     if (!this.#open.delete(strike)) return;
     this.network.world.log(`end of ${strike.fault} ${strike.hosts.join(", ")}`);
     FAULTS[strike.fault].end(this.network, strike);
+    this.#each(strike, (host) => this.#truth.notice(host));
     this.#truth.changed();
+  }
+
+  #each({ hosts }: Strike, act: (host: Host) => void): void {
+    for (const name of hosts) act(this.network.world.hosts.get(name) as Host);
   }
 
   #heal(): void {

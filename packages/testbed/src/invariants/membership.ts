@@ -7,26 +7,31 @@ import type { GroundTruth } from "../ground-truth.ts";
 import type { Network, Observer } from "../network.ts";
 import type { Findings } from "../violation.ts";
 
+/** For how long something must have been so before a removal contradicts it, in milliseconds. */
+export interface Grace {
+  /** Whom a quorum of seeds could hear for so long must not be removed. */
+  readonly heardMs: number;
+  /** When no seed could hear any peer for so long, nobody must be removed. */
+  readonly blindMs: number;
+}
+
 /** What membership must never do: the rules about votes, certificates and lists, and that nobody who lives is removed. */
 export class MembershipWatch implements Observer {
   readonly #findings: Findings;
   #network: Network | undefined;
   #invariants: SeedInvariants | undefined;
   #truth: GroundTruth | undefined;
-  #graceMs = 0;
+  #grace: Grace = { heardMs: 0, blindMs: 0 };
 
   constructor(findings: Findings) {
     this.#findings = findings;
   }
 
-  /**
-   * Begins to watch.
-   * @param graceMs whom a quorum of seeds could hear for so long must not be removed.
-   */
-  begin(network: Network, truth: GroundTruth, graceMs: number): void {
+  /** Begins to watch. */
+  begin(network: Network, truth: GroundTruth, grace: Grace): void {
     this.#network = network;
     this.#truth = truth;
-    this.#graceMs = graceMs;
+    this.#grace = grace;
     const { verifier } = network.seedHosts[0] as Host;
     this.#invariants = new SeedInvariants(network.configuration, verifier, (one) => this.#certified(one));
   }
@@ -67,14 +72,19 @@ export class MembershipWatch implements Observer {
 
   #certified({ fact, leave }: Certificate): void {
     if (fact.kind !== "remove" || leave !== undefined) return;
-    const { configuration, peerHosts } = this.#network as Network;
-    const hearing = this.#truth?.seedsThatHear(fact.peer, this.#graceMs) ?? 0;
-    if (hearing < configuration.size - configuration.quorum + 1) return;
+    const { configuration, peerHosts, world } = this.#network as Network;
+    const { heardMs, blindMs } = this.#grace;
     const name = peerHosts.find(({ signer }) => signer.id === fact.peer)?.name ?? shortId(fact.peer);
-    this.#findings.add(
-      "nobody is removed whom a quorum's veto could hear",
-      `${name} was removed although ${hearing} seeds could hear it for ${this.#graceMs / 1000} s`,
-      [name],
-    );
+    const { size, quorum } = configuration;
+    const hearing = this.#truth?.seedsThatHear(fact.peer, heardMs) ?? 0;
+    if (hearing >= size - quorum + 1) {
+      const detail = `${name} was removed although ${hearing} seeds could hear it for ${heardMs / 1000} s`;
+      this.#findings.add("nobody is removed whom a quorum's veto could hear", detail, [name]);
+    }
+    const blindSince = this.#truth?.blindSince ?? world.now;
+    if (world.now - blindSince >= blindMs) {
+      const detail = `${name} was removed when no seed had heard any peer for ${Math.round((world.now - blindSince) / 1000)} s`;
+      this.#findings.add("who sees nobody removes nobody", detail, [name]);
+    }
   }
 }
