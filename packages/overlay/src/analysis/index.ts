@@ -1,0 +1,10 @@
+export { type Clause, judgeDegrees, judgePValues, type Verdict } from "./acceptance.ts";
+export { barabasiAlbert, barabasiAlbertAtLeast, distanceToBarabasiAlbert } from "./barabasi-albert.ts";
+export { components, giantShare } from "./components.ts";
+export { Graph } from "./graph.ts";
+export { Histogram } from "./histogram.ts";
+export { type PathLengths, type PathSample, pathLengths } from "./paths.ts";
+export { PowerLaw } from "./power-law.ts";
+export { fitPowerLaw, type PowerLawFit, type PValueOptions, powerLawPValue } from "./power-law-fit.ts";
+export { degreeRemoval, randomRemoval, recomputedDegreeRemoval } from "./removal.ts";
+export { RobustnessCurve } from "./robustness.ts";
