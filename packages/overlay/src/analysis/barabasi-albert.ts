@@ -51,6 +51,7 @@ function drawTargets(ends: readonly number[], m: number, random: Random): Set<nu
   return targets;
 }
 
-function checkLinks(m: number): void {
+/** @throws RangeError unless `m` is a positive integer. */
+export function checkLinks(m: number): void {
   if (!Number.isSafeInteger(m) || m < 1) throw new RangeError(`not a positive integer: ${m}`);
 }

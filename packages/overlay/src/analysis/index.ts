@@ -1,6 +1,7 @@
 export { type Clause, judgeDegrees, judgePValues, type Verdict } from "./acceptance.ts";
 export { barabasiAlbert, barabasiAlbertAtLeast, distanceToBarabasiAlbert } from "./barabasi-albert.ts";
 export { components, giantShare } from "./components.ts";
+export { type DegreePlotOptions, degreePlot } from "./degree-plot.ts";
 export { Graph } from "./graph.ts";
 export { Histogram } from "./histogram.ts";
 export { type PathLengths, type PathSample, pathLengths } from "./paths.ts";
@@ -8,3 +9,4 @@ export { PowerLaw } from "./power-law.ts";
 export { fitPowerLaw, type PowerLawFit, type PValueOptions, powerLawPValue } from "./power-law-fit.ts";
 export { degreeRemoval, randomRemoval, recomputedDegreeRemoval } from "./removal.ts";
 export { RobustnessCurve } from "./robustness.ts";
+export { type RobustnessPlotOptions, robustnessPlot } from "./robustness-plot.ts";
