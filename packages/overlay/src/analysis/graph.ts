@@ -1,16 +1,15 @@
 /**
  * An undirected network as it is at one moment. A link is there once, however often and from whichever end it is told;
- * a link of a node with itself is none. A node is named by whatever a `Map` tells apart,
- * strings and numbers say. Algorithms speak of nodes by their position in `nodes`.
+ * a link of a node with itself is none. A node is named by whatever a `Map` tells apart, strings and numbers say.
+ * Algorithms speak of nodes by their position in `nodes`.
  */
 export class Graph<Id = unknown> {
   /** All nodes, in the order they were first named. */
   readonly nodes: readonly Id[];
   readonly edgeCount: number;
   readonly #positions: ReadonlyMap<Id, number>;
-  /** The neighbours of position p are `#ends[#starts[p]]` up to `#ends[#starts[p + 1]]`. */
-  readonly #starts: Uint32Array;
-  readonly #ends: Uint32Array;
+  /** Of each position. */
+  readonly #neighbours: readonly (readonly number[])[];
 
   /** @param nodes some or all of the nodes: those without any link are named nowhere else. */
   constructor(edges: Iterable<readonly [Id, Id]>, nodes: Iterable<Id> = []) {
@@ -21,8 +20,7 @@ export class Graph<Id = unknown> {
     this.nodes = [...positions.keys()];
     const distinct = withoutRepeats(pairs, this.nodes.length);
     this.edgeCount = distinct.length;
-    this.#starts = startsOf(distinct, this.nodes.length);
-    this.#ends = endsOf(distinct, this.#starts);
+    this.#neighbours = adjacency(distinct, this.nodes.length);
   }
 
   /** Where `node` stands in `nodes`. @throws RangeError when it is not there. */
@@ -32,18 +30,14 @@ export class Graph<Id = unknown> {
     return position;
   }
 
-  /** Positions of the neighbours of the node at `position`: a view, not to be written to. */
-  neighboursAt(position: number): Uint32Array {
-    return this.#ends.subarray(this.#starts[position], this.#starts[position + 1]);
+  /** Positions of the neighbours of the node at `position`. */
+  neighboursAt(position: number): readonly number[] {
+    return this.#neighbours[position] as readonly number[];
   }
 
   /** Number of neighbours of each node, in the order of `nodes`. */
   get degrees(): number[] {
-    return this.nodes.map((_, position) => this.degreeAt(position));
-  }
-
-  degreeAt(position: number): number {
-    return (this.#starts[position + 1] as number) - (this.#starts[position] as number);
+    return this.#neighbours.map(({ length }) => length);
   }
 
   /** Every link once. */
@@ -78,25 +72,11 @@ function withoutRepeats(pairs: readonly Pair[], nodeCount: number): Pair[] {
   });
 }
 
-function startsOf(pairs: readonly Pair[], nodeCount: number): Uint32Array {
-  const starts = new Uint32Array(nodeCount + 1);
-  for (const position of pairs.flat()) starts[position + 1] = (starts[position + 1] as number) + 1;
-  for (let position = 0; position < nodeCount; position++)
-    starts[position + 1] = (starts[position + 1] as number) + (starts[position] as number);
-  return starts;
-}
-
-function endsOf(pairs: readonly Pair[], starts: Uint32Array): Uint32Array {
-  const ends = new Uint32Array(2 * pairs.length);
-  const next = starts.slice();
-  const put = (from: number, to: number): void => {
-    const slot = next[from] as number;
-    ends[slot] = to;
-    next[from] = slot + 1;
-  };
+function adjacency(pairs: readonly Pair[], nodeCount: number): number[][] {
+  const neighbours: number[][] = Array.from({ length: nodeCount }, () => []);
   for (const [a, b] of pairs) {
-    put(a, b);
-    put(b, a);
+    neighbours[a]?.push(b);
+    neighbours[b]?.push(a);
   }
-  return ends;
+  return neighbours;
 }
