@@ -1,4 +1,5 @@
 import type { PeerId } from "@p2p/identity";
+import { distanceToBarabasiAlbert, judgeDegrees } from "@p2p/overlay/analysis";
 import { SeededRandom } from "@p2p/sim";
 import { sample } from "@p2p/wire";
 import { describe, expect, test, vi } from "vitest";
@@ -10,7 +11,6 @@ import {
   refusalChance,
   Spread,
 } from "../src/index.ts";
-import { distanceToLaw, exponent } from "./power-law.ts";
 
 // Minutes of many nodes: seconds on an idle machine, and it is not always idle.
 vi.setConfig({ testTimeout: 60_000 });
@@ -146,29 +146,37 @@ describe("the stampede rule", () => {
 describe("degrees of 1000 nodes that join one by one", () => {
   const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
 
-  test("follow the law of Barabási and Albert: exponent in its band, distance at most 0.04 in nineteen of twenty", () => {
+  test("follow the law of Barabási and Albert: the whole verdict is yes in nineteen of twenty", () => {
     const networks = seeds.map((seed) => grown(1000, seed, DEFAULT_ATTACHMENT));
-    const distances = networks.map((degrees) => distanceToLaw(degrees, M));
-    const exponents = networks.map((degrees) => exponent(degrees));
+    const verdicts = networks.map((degrees) => judgeDegrees(degrees, M));
+    const distances = networks.map((degrees) => distanceToBarabasiAlbert(degrees, M));
+    const exponents = verdicts.map(({ fit }) => fit?.alpha ?? 0);
+    const agreed = verdicts.filter(({ holds }) => holds).length;
     console.info(
-      `N=1000: exponent ${mean(exponents).toFixed(2)}, distance ${mean(distances).toFixed(3)} (max ${Math.max(...distances).toFixed(3)})`,
+      `N=1000: ${agreed} of 20 pass; exponent ${mean(exponents).toFixed(2)}, distance ${mean(distances).toFixed(3)} (max ${Math.max(...distances).toFixed(3)})`,
     );
-    expect(distances.filter((distance) => distance > 0.04).length).toBeLessThanOrEqual(1);
+    expect(agreed).toBeGreaterThanOrEqual(19);
     expect(mean(distances)).toBeLessThanOrEqual(0.03);
     expect(mean(exponents)).toBeGreaterThan(2.55);
     expect(mean(exponents)).toBeLessThan(2.86);
   });
 
   test("do not when links ignore degrees: the check can fail", () => {
-    const distances = seeds.map((seed) => distanceToLaw(grown(1000, seed, { a: 0, uniform: 1 }), M));
+    const distances = seeds.map((seed) =>
+      distanceToBarabasiAlbert(grown(1000, seed, { a: 0, uniform: 1 }), M),
+    );
     expect(Math.min(...distances)).toBeGreaterThan(0.12);
   });
 
   test("do not with a = −0.5 among 16: hubs stay too small, which is why the default is −1.5", () => {
-    const distances = seeds.map((seed) => distanceToLaw(grown(1000, seed, { a: -0.5, uniform: 0.1 }), M));
+    const distances = seeds.map((seed) =>
+      distanceToBarabasiAlbert(grown(1000, seed, { a: -0.5, uniform: 0.1 }), M),
+    );
     console.info(`N=1000, a = −0.5 among 16: distance ${mean(distances).toFixed(3)}`);
     expect(mean(distances)).toBeGreaterThan(0.04);
-    const whole = seeds.map((seed) => distanceToLaw(grown(1000, seed, { a: -0.5, uniform: 0.1 }, 1000), M));
+    const whole = seeds.map((seed) =>
+      distanceToBarabasiAlbert(grown(1000, seed, { a: -0.5, uniform: 0.1 }, 1000), M),
+    );
     expect(Math.max(...whole)).toBeLessThanOrEqual(0.04);
   });
 });
