@@ -11,7 +11,7 @@ export interface Series {
 }
 
 /** One direction of a chart. */
-export interface Axis {
+interface Axis {
   readonly label: string;
   readonly scale: Scale;
 }

@@ -75,6 +75,14 @@ describe("the verdict", () => {
     },
   );
 
+  test("of N = 10 000, m = 2 is yes, though the tail is shorter than a fifth in about half", () => {
+    const verdicts = grown(barabasiAlbert, 10_000, 2, 20).map((degrees) => judgeDegrees(degrees, 2));
+    const short = verdicts.filter(({ fit }) => fit !== undefined && fit.tailCount < fit.count / 5);
+    console.info(`N=10 000, m=2: ${short.length} of 20 have a tail of less than a fifth`);
+    expect(short.length).toBeGreaterThanOrEqual(5);
+    expect(verdicts.filter(({ holds }) => holds).length).toBeGreaterThanOrEqual(18);
+  });
+
   test.each([
     ["uniform attachment", uniformAttachment],
     ["a random graph", erdosRenyi],
