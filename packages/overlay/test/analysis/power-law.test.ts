@@ -79,6 +79,18 @@ describe("a power law", () => {
     }
   });
 
+  test.each([0.999, 0.5, 0.1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-9])(
+    "draws the value whose turn it is at %d from the top",
+    (mark) => {
+      const random = new SeededRandom(1);
+      random.next = () => 1 - mark;
+      const law = new PowerLaw(2.2, 3);
+      const drawn = law.draw(random);
+      expect(law.atLeast(drawn)).toBeGreaterThan(mark * (1 - 1e-6));
+      expect(law.atLeast(drawn + 1)).toBeLessThan(mark * (1 + 1e-6));
+    },
+  );
+
   test("never draws more than a safe integer", () => {
     const random = new SeededRandom(1);
     random.next = () => 1 - 2 ** -53;
