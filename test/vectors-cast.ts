@@ -12,7 +12,10 @@ import {
   signLeave,
   signProofOfLife,
   signRegistration,
+  signTick,
   signVote,
+  type TickCertificate,
+  type TickVote,
   type Vote,
 } from "../packages/consensus/src/index.ts";
 import { type Batch, signBatch } from "../packages/gossip/src/index.ts";
@@ -72,7 +75,6 @@ export function memberOf(label: string): PeerId {
 }
 
 const AT = 1_717_689_000_000;
-const DAY = 86_400_000;
 export const LIFE = 1_717_689_000;
 
 export const annaRegistration: Registration = signRegistration(
@@ -80,8 +82,6 @@ export const annaRegistration: Registration = signRegistration(
     peer: anna.id,
     address: parseAddress("192.0.2.7:7001"),
     incarnation: LIFE,
-    issuedAt: AT,
-    notAfter: AT + DAY,
     token: undefined,
     pow: undefined,
   },
@@ -95,8 +95,6 @@ export const benRegistration: Registration = signRegistration(
     peer: ben.id,
     address: parseAddress("[2001:db8::8]:7002"),
     incarnation: LIFE + 7,
-    issuedAt: AT + 7000,
-    notAfter: AT + 7000 + DAY,
     token: fromHex("746f6b656e"),
     pow: fromHex("00ff"),
   },
@@ -112,29 +110,36 @@ export const added: Fact = {
 };
 export const removed: Fact = { kind: "remove", peer: anna.id, incarnation: LIFE, digest: NO_DIGEST };
 
-export function voteOf(seed: Signer, fact: Fact, time: number, counter: number): Vote {
-  return signVote({ cfg: configuration.cfg, fact, time, counter, seed: seed.id }, networkId, seed);
+export function voteOf(seed: Signer, fact: Fact, tick: number, counter: number): Vote {
+  return signVote({ cfg: configuration.cfg, fact, tick, counter, seed: seed.id }, networkId, seed);
 }
 
 export const annaLeave: Leave = signLeave({ peer: anna.id, incarnation: LIFE }, networkId, anna);
 
 export const addition: Certificate = {
   fact: added,
-  votes: [voteOf(seed1, added, AT + 100, 1), voteOf(seed2, added, AT + 120, 1)],
+  votes: [voteOf(seed1, added, 3, 1), voteOf(seed2, added, 4, 1)],
   registration: annaRegistration,
   leave: undefined,
 };
 export const removal: Certificate = {
   fact: removed,
-  votes: [voteOf(seed2, removed, AT + 900_000, 5), voteOf(seed3, removed, AT + 901_000, 9)],
+  votes: [voteOf(seed2, removed, 18, 5), voteOf(seed3, removed, 19, 9)],
   registration: undefined,
   leave: undefined,
 };
 export const departure: Certificate = {
   fact: removed,
-  votes: [voteOf(seed1, removed, AT + 500_000, 2), voteOf(seed3, removed, AT + 700_000, 3)],
+  votes: [voteOf(seed1, removed, 11, 2), voteOf(seed3, removed, 15, 3)],
   registration: undefined,
   leave: annaLeave,
+};
+
+export const tickVotes: readonly TickVote[] = [seed1, seed3].map((seed) => signTick(20, configuration, seed));
+export const tick: TickCertificate = {
+  tick: 20,
+  cfg: configuration.cfg,
+  votes: tickVotes.map(({ seed, signature }) => ({ seed, signature })),
 };
 
 export const annaProof: ProofOfLife = signProofOfLife(

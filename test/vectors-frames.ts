@@ -1,4 +1,12 @@
-import { ACCUSE, ALIVE, CERTIFICATE, PROBE, TESTIMONY, WITNESS } from "../packages/consensus/src/index.ts";
+import {
+  ACCUSE,
+  ALIVE,
+  CERTIFICATE,
+  PROBE,
+  TESTIMONY,
+  TICK,
+  WITNESS,
+} from "../packages/consensus/src/index.ts";
 import { BATCH } from "../packages/gossip/src/index.ts";
 import { PING, PONG } from "../packages/liveness/src/index.ts";
 import { DEGREE, DEGREE_ASK, EDGE_END, EDGE_OFFER, EDGE_SIGNED } from "../packages/overlay/src/index.ts";
@@ -20,6 +28,7 @@ import {
   STATUS,
   SYNC,
   SYNC_DELTA,
+  TICK_VOTE,
   VOTE,
 } from "../packages/seed/src/frames.ts";
 import {
@@ -52,6 +61,8 @@ import {
   removed,
   signers,
   terms,
+  tick,
+  tickVotes,
   voteOf,
 } from "./vectors-cast.ts";
 import { dialled, introduction } from "./vectors-handshake.ts";
@@ -67,12 +78,12 @@ const none = undefined;
 const nonces = [nonceOf("nonce 1"), nonceOf("nonce 2")];
 const nonce = nonceOf("nonce 1");
 const addVote = {
-  vote: voteOf(seed1, added, 1_717_689_000_100, 1),
+  vote: voteOf(seed1, added, 3, 1),
   registration: annaRegistration,
   leave: none,
 };
 const leaveVote = {
-  vote: voteOf(seed1, removed, 1_717_689_500_000, 2),
+  vote: voteOf(seed1, removed, 11, 2),
   registration: none,
   leave: annaLeave,
 };
@@ -133,6 +144,7 @@ export const examples: readonly Example[] = [
   example(ELECTORATE, { victim: anna.id, monitors: [ben.id, memberOf("member 1")].toSorted() }),
   example(LEAVE, { leave: annaLeave }),
   example(LEAVE_RECEIPT, { incarnation: LIFE }),
+  example(TICK, tick),
 
   example(VOTE, addVote),
   example(VOTE, leaveVote),
@@ -159,6 +171,7 @@ export const examples: readonly Example[] = [
     more: false,
     fresh: true,
   }),
+  example(TICK_VOTE, tickVotes[0]),
 ];
 
 function example<T>(type: FrameType<T>, body: T): Example {

@@ -4,6 +4,8 @@ import {
   proofOfLifeStatement,
   type Registration,
   registrationStatement,
+  type TickVote,
+  tickStatement,
   type Vote,
   voteStatement,
 } from "../packages/consensus/src/index.ts";
@@ -29,6 +31,7 @@ import {
   removal,
   signers,
   terms,
+  tickVotes,
 } from "./vectors-cast.ts";
 import { accepted, dialled, introduction } from "./vectors-handshake.ts";
 
@@ -44,6 +47,7 @@ export interface Statement {
 
 const Kind = StatementKind;
 const { anna, ben, seed1, seed2 } = signers;
+const tickVote = tickVotes[0] as TickVote;
 
 /** Every kind that is in use, in the order of their numbers. */
 export const statements: readonly Statement[] = [
@@ -61,6 +65,7 @@ export const statements: readonly Statement[] = [
   linked(Kind.edgeEnd, ended.signatureA, anna),
   linked(Kind.edgeEnd, ended.signatureB, ben),
   batched(),
+  statement(Kind.tick, tickVote, tickStatement(tickVote, networkId), seed1),
   introduced(),
 ];
 
@@ -85,10 +90,10 @@ function registered(given: Registration, signer: Signer): Statement {
 }
 
 function voted(vote: Vote, signer: Signer): Statement {
-  const { cfg, fact, time, counter, seed, signature } = vote;
+  const { cfg, fact, tick, counter, seed, signature } = vote;
   const { peer, incarnation, digest } = fact;
   const code = fact.kind === "add" ? 1 : 2;
-  const fields = { cfg, fact: code, peer, incarnation, digest, time, counter, seed, signature };
+  const fields = { cfg, fact: code, peer, incarnation, digest, tick, counter, seed, signature };
   return statement(Kind.vote, fields, voteStatement(vote, networkId), signer);
 }
 

@@ -1,10 +1,10 @@
 import { type PeerId, sameBytes, toHex } from "@p2p/identity";
-import type { Certificate, CertificateRules } from "./certificate.ts";
+import { type Certificate, spanTicksOf } from "./certificate.ts";
 import type { Configuration } from "./configuration.ts";
 import { type Fact, rank } from "./fact.ts";
 import type { Leave } from "./leave.ts";
 import { type Registration, registrationDigest } from "./registration.ts";
-import { VOTE_WINDOW_MS, type Vote, votesTogether } from "./vote.ts";
+import { type Vote, votesTogether } from "./vote.ts";
 
 /** What one ballot is about: a fact without its digest, since votes may disagree on that. */
 export type BallotSlot = Omit<Fact, "digest">;
@@ -29,20 +29,13 @@ export type BallotAnswer =
 export class Ballot {
   readonly #configuration: Configuration;
   readonly #slot: BallotSlot;
-  readonly #voteWindowMs: number;
   readonly #votes = new Map<PeerId, Vote>();
   readonly #registrations = new Map<string, Registration>();
   #leave: Leave | undefined;
 
-  /** @param rules `voteWindowMs`: how far apart the votes of a REMOVE may lie. Default: 60 000. */
-  constructor(
-    configuration: Configuration,
-    slot: BallotSlot,
-    { voteWindowMs = VOTE_WINDOW_MS }: CertificateRules = {},
-  ) {
+  constructor(configuration: Configuration, slot: BallotSlot) {
     this.#configuration = configuration;
     this.#slot = { kind: slot.kind, peer: slot.peer, incarnation: slot.incarnation };
-    this.#voteWindowMs = voteWindowMs;
   }
 
   /** The votes that stand, in the order in which their seeds first voted. */
@@ -50,17 +43,22 @@ export class Ballot {
     return [...this.#votes.values()];
   }
 
+  /** Whether the peer itself asked for what is voted on. */
+  get isOnLeave(): boolean {
+    return this.#leave !== undefined;
+  }
+
   /** The vote of `seed` that stands. */
   voteOf(seed: PeerId): Vote | undefined {
     return this.#votes.get(seed);
   }
 
-  /** Counts a verified vote. A REMOVE is voted for again and again, with a new time; only the newest counts. */
+  /** Counts a verified vote. Who votes for the same again, in a later tick, is counted there. */
   cast(vote: Vote): BallotAnswer {
     if (!this.#concerns(vote)) return "foreign";
     const held = this.#votes.get(vote.seed);
     if (held !== undefined && !sameBytes(held.fact.digest, vote.fact.digest)) return "conflicting";
-    if (held !== undefined && vote.time <= held.time) return "repeated";
+    if (held !== undefined && vote.tick <= held.tick) return "repeated";
     this.#votes.set(vote.seed, vote);
     return held === undefined ? "counted" : "renewed";
   }
@@ -91,21 +89,24 @@ export class Ballot {
   }
 
   #addition(): Certificate | undefined {
-    const { quorum } = this.#configuration;
     for (const [digest, registration] of this.#registrations) {
-      const votes = this.votes.filter(({ fact }) => toHex(fact.digest) === digest).slice(0, quorum);
-      if (votes.length === quorum) return { fact: (votes[0] as Vote).fact, votes, registration };
+      const alike = this.votes.filter(({ fact }) => toHex(fact.digest) === digest);
+      const votes = this.#together(alike, undefined);
+      if (votes !== undefined) return { fact: (votes[0] as Vote).fact, votes, registration };
     }
     return undefined;
   }
 
   #removal(): Certificate | undefined {
     const leave = this.#leave;
-    const windowMs = leave === undefined ? this.#voteWindowMs : Number.POSITIVE_INFINITY;
-    const votes = votesTogether(this.votes, this.#configuration.quorum, windowMs);
+    const votes = this.#together(this.votes, leave);
     if (votes === undefined) return undefined;
     const { fact } = votes[0] as Vote;
     return leave === undefined ? { fact, votes } : { fact, votes, leave };
+  }
+
+  #together(votes: readonly Vote[], leave: Leave | undefined): readonly Vote[] | undefined {
+    return votesTogether(votes, this.#configuration.quorum, spanTicksOf({ fact: this.#slot, leave }));
   }
 
   #concerns({ cfg, seed, fact }: Vote): boolean {

@@ -25,7 +25,7 @@ import type { Configuration } from "./configuration.ts";
 import { compareFacts, type Fact, fact, factIsSound, rank, sameFact } from "./fact.ts";
 import { type Leave, leave, verifyLeave } from "./leave.ts";
 import { type Registration, registration, registrationDigest, verifyRegistration } from "./registration.ts";
-import { VOTE_WINDOW_MS, type Vote, verifyVote, votesTogether } from "./vote.ts";
+import { ADD_SPAN_TICKS, REMOVE_SPAN_TICKS, spreadOf, type Vote, verifyVote } from "./vote.ts";
 
 /**
  * A fact with the votes of a quorum: true for everybody who knows the seeds, whoever brought it. Any holder, seed or
@@ -47,7 +47,7 @@ export const CERTIFICATE_BYTES_MAX = 9216;
 /** A vote in a certificate leaves out what all of them have in common. */
 const seat: Field<Omit<Vote, "cfg" | "fact">> = record({
   seed: peerId,
-  time: integer(),
+  tick: integer(),
   counter: integer(),
   signature,
 });
@@ -61,7 +61,7 @@ const fields = record({
 });
 
 /**
- * A {@link Certificate} on the wire: `[fact, cfg, [[seed, time, counter, signature], …], registration, leave]`. The
+ * A {@link Certificate} on the wire: `[fact, cfg, [[seed, tick, counter, signature], …], registration, leave]`. The
  * configuration is that of the first vote, so only a certificate whose votes agree survives the way.
  */
 export const certificate: Field<Certificate> = {
@@ -87,12 +87,6 @@ export function decodeCertificate(bytes: Uint8Array): Certificate | Malformed {
   return read(certificate, bytes);
 }
 
-/** What {@link verifyCertificate} may be told. */
-export interface CertificateRules {
-  /** How far apart the votes of a REMOVE without LEAVE may lie, in milliseconds. Default: 60 000. */
-  readonly voteWindowMs?: number | undefined;
-}
-
 /**
  * Why a certificate proves nothing, or `undefined` when it does. Every vote in it has to be good, the surplus ones
  * included: nobody can weigh it down with junk. Cheap checks first; at most n+1 signature checks, none after the first
@@ -102,14 +96,35 @@ export function verifyCertificate(
   given: Certificate,
   configuration: Configuration,
   verifier: Verifier,
-  { voteWindowMs = VOTE_WINDOW_MS }: CertificateRules = {},
 ): string | undefined {
   return (
     faultOfSeats(given, configuration) ??
     faultOfAttachments(given, configuration) ??
-    faultOfTimes(given, configuration, voteWindowMs) ??
+    faultOfTicks(given) ??
     faultOfSignatures(given, configuration, verifier)
   );
+}
+
+/** How many ticks apart the votes of a certificate may lie: any number where the peer itself asked for its removal. */
+export function spanTicksOf({
+  fact: { kind },
+  leave: left,
+}: {
+  readonly fact: Pick<Fact, "kind">;
+  readonly leave?: Leave | undefined;
+}): number {
+  if (kind === "add") return ADD_SPAN_TICKS;
+  return left === undefined ? REMOVE_SPAN_TICKS : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * When a certificate was made, in ticks: the (f+1)-th largest of its votes' ticks, so that f liars can make it neither
+ * younger nor older than honest seeds have it. Its lease counts from there. PROTOCOL.md §10.7.
+ */
+export function certificateTick({ votes }: Pick<Certificate, "votes">, faulty: number): number {
+  if (faulty === 0) return votes.reduce((newest, { tick }) => Math.max(newest, tick), 0);
+  const newestFirst = votes.map(({ tick }) => tick).toSorted((a, b) => b - a);
+  return newestFirst[Math.min(faulty, newestFirst.length - 1)] ?? 0;
 }
 
 /** SHA-256 over id ‖ u64 rank ‖ digest: the same for all certificates of one fact, whoever voted. */
@@ -163,11 +178,9 @@ function faultOfAttachments(given: Certificate, configuration: Configuration): s
   return sameBytes(digest, decided.digest) ? undefined : "a registration with another digest";
 }
 
-function faultOfTimes(given: Certificate, { quorum }: Configuration, windowMs: number): string | undefined {
-  if (given.fact.kind === "add" || given.leave !== undefined) return undefined;
-  return votesTogether(given.votes, quorum, windowMs)
-    ? undefined
-    : `no ${quorum} votes within ${windowMs} ms`;
+function faultOfTicks(given: Certificate): string | undefined {
+  const [spread, span] = [spreadOf(given.votes), spanTicksOf(given)];
+  return spread <= span ? undefined : `votes ${spread} ticks apart, not ${span} at most`;
 }
 
 function faultOfSignatures(

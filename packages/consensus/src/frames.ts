@@ -14,6 +14,7 @@ import {
 import { type Accusation, accusation } from "./accusation.ts";
 import { type Certificate, certificate } from "./certificate.ts";
 import { nonces, type ProofOfLife, proofOfLife } from "./proof-of-life.ts";
+import { type TickCertificate, tickCertificate } from "./tick.ts";
 
 /** "Are you there, `peer`?" Answered with {@link ALIVE} over the same link, before membership is looked at. */
 export interface Probe {
@@ -94,3 +95,5 @@ export const TESTIMONY: FrameType<Testimony> = new FrameType(Kind.testimony, "TE
 export const ACCUSE: FrameType<Accuse> = new FrameType(Kind.accuse, "ACCUSE", accuse);
 /** Between seeds, from seeds to peers, and from peer to peer. PROTOCOL.md §10.5. */
 export const CERTIFICATE: FrameType<CertificateNews> = new FrameType(Kind.certificate, "CERTIFICATE", news);
+/** What time it is: from seeds to everybody, and from peer to peer. PROTOCOL.md §9.6. */
+export const TICK: FrameType<TickCertificate> = new FrameType(Kind.tick, "TICK", tickCertificate);

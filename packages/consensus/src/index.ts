@@ -11,12 +11,13 @@ export {
   beats,
   CERTIFICATE_BYTES_MAX,
   type Certificate,
-  type CertificateRules,
   certificate,
   certificateDigest,
+  certificateTick,
   conflicts,
   decodeCertificate,
   encodeCertificate,
+  spanTicksOf,
   verifyCertificate,
 } from "./certificate.ts";
 export { Configuration, type ConfigurationOptions, type SeedEntry } from "./configuration.ts";
@@ -48,6 +49,7 @@ export {
   TESTIMONY,
   type Testimony,
   type TestimonyOutcome,
+  TICK,
   WITNESS,
   type Witness,
 } from "./frames.ts";
@@ -55,6 +57,7 @@ export { type Leave, type LeaveTerms, leave, leaveStatement, signLeave, verifyLe
 export {
   BUCKETS,
   bucketOf,
+  LEASE_TICKS,
   Ledger,
   type LedgerAnswer,
   type LedgerOptions,
@@ -88,8 +91,20 @@ export {
 } from "./registration.ts";
 export { accusersOf, deadNodeText, type Report, report, verifyReport } from "./report.ts";
 export {
+  signTick,
+  TickBallot,
+  type TickCertificate,
+  type TickVote,
+  tickCertificate,
+  tickStatement,
+  tickVote,
+  verifyTick,
+  verifyTickVote,
+} from "./tick.ts";
+export {
+  ADD_SPAN_TICKS,
+  REMOVE_SPAN_TICKS,
   signVote,
-  VOTE_WINDOW_MS,
   type Vote,
   type VoteTerms,
   verifyVote,

@@ -1,7 +1,9 @@
 import type { PeerId } from "@p2p/identity";
 import type { Address } from "@p2p/wire";
-import { beats, type Certificate, certificateDigest, conflicts } from "./certificate.ts";
+import { beats, type Certificate, certificateDigest, certificateTick, conflicts } from "./certificate.ts";
 
+/** For how many ticks an ADD lists a peer, unless an operator says otherwise: a day at 60 s. */
+export const LEASE_TICKS = 1440;
 /** How many parts a {@link Ledger} is compared in. */
 export const BUCKETS = 64;
 
@@ -9,8 +11,12 @@ export const BUCKETS = 64;
 export interface LedgerOptions {
   /** Most peers listed at a time; further ones are answered "full". Default: 10 000. */
   readonly membersMax?: number | undefined;
-  /** Most removed peers remembered; beyond, the one removed first is forgotten. Default: 100 000. */
+  /** Most former members remembered; beyond, the one that went first is forgotten. Default: 100 000. */
   readonly tombstonesMax?: number | undefined;
+  /** For how many ticks an ADD lists a peer; the same for everybody in the network. Default: {@link LEASE_TICKS}. */
+  readonly leaseTicks?: number | undefined;
+  /** The configuration's f: so many votes of a certificate may lie about when they were cast. Default: 0. */
+  readonly faulty?: number | undefined;
 }
 
 /** What became of a certificate. */
@@ -26,11 +32,14 @@ export type LedgerAnswer =
   /** Same rank, other content, larger digest: what was here stays. The two are evidence as well. */
   | "conflict-refused"
   /** It would list one peer more than `membersMax`. Not taken. */
-  | "full";
+  | "full"
+  /** It is from so long ago that everybody has forgotten it. Not taken. */
+  | "forgotten";
 
 /** What is certified about a peer. */
 export interface Standing {
-  readonly kind: "member" | "removed";
+  /** `expired`: the fact is an ADD, but its lease is over. */
+  readonly kind: "member" | "removed" | "expired";
   readonly incarnation: number;
   readonly certificate: Certificate;
 }
@@ -48,17 +57,33 @@ export interface Member {
  * The Peer List of one holder, seed or peer: for each peer the certified fact of highest rank. A join, so the order in
  * which certificates arrive, and how often, makes no difference to where it ends, as long as no limit is reached.
  * Takes verified certificates only. PROTOCOL.md §10.2.
+ *
+ * Time is told to it, in ticks, and only by {@link advance}. An ADD lists its peer for one lease, counted from
+ * {@link certificateTick}; every certificate is forgotten after two. For the second lease what is over still stands in
+ * the way of anything older, so nobody is listed by a word of the past.
  */
 export class Ledger {
   readonly #membersMax: number;
   readonly #tombstonesMax: number;
+  readonly #leaseTicks: number;
+  readonly #faulty: number;
   readonly #members = new Map<PeerId, Certificate>();
-  readonly #tombstones = new Map<PeerId, Certificate>();
+  /** Who is no member any more: removed, or expired. */
+  readonly #past = new Map<PeerId, Certificate>();
   readonly #buckets: readonly Bucket[] = Array.from({ length: BUCKETS }, () => new Bucket());
+  #tick = 0;
 
-  constructor({ membersMax = 10_000, tombstonesMax = 100_000 }: LedgerOptions = {}) {
+  constructor(options: LedgerOptions = {}) {
+    const { membersMax = 10_000, tombstonesMax = 100_000, leaseTicks = LEASE_TICKS, faulty = 0 } = options;
     this.#membersMax = membersMax;
     this.#tombstonesMax = tombstonesMax;
+    this.#leaseTicks = leaseTicks;
+    this.#faulty = faulty;
+  }
+
+  /** What time it is. */
+  get tick(): number {
+    return this.#tick;
   }
 
   /** How many peers are listed. */
@@ -68,14 +93,43 @@ export class Ledger {
 
   /** Joins a verified certificate into the list. It is kept, not copied, and must not change afterwards. */
   admit(certificate: Certificate): LedgerAnswer {
-    const { kind, peer } = certificate.fact;
+    const { peer } = certificate.fact;
     const held = this.#held(peer);
     const answer = compared(certificate, held);
     if (answer !== "newer" && answer !== "conflict-taken") return answer;
-    if (kind === "add" && !this.#members.has(peer) && this.size >= this.#membersMax) return "full";
+    if (this.isForgotten(certificate)) return "forgotten";
+    const isCrowded = this.size >= this.#membersMax && !this.#members.has(peer);
+    if (isCrowded && this.#lists(certificate)) return "full";
     if (held !== undefined) this.#drop(held);
     this.#put(certificate);
     return answer;
+  }
+
+  /**
+   * It is `tick` now: ends the leases that are over, and forgets what is from two leases ago. Time never runs backwards;
+   * an earlier tick changes nothing. Looks at everybody.
+   * @returns those who were listed and are no longer.
+   */
+  advance(tick: number): readonly Member[] {
+    if (tick <= this.#tick) return [];
+    this.#tick = tick;
+    const expired = [...this.#members.values()].filter((certificate) => !this.#lists(certificate));
+    for (const certificate of expired) {
+      this.#members.delete(certificate.fact.peer);
+      this.#bury(certificate);
+    }
+    for (const certificate of this.#past.values()) if (this.isForgotten(certificate)) this.#drop(certificate);
+    return expired.map(memberBy);
+  }
+
+  /** Whether a certificate is an ADD whose lease is over. */
+  isVoid(certificate: Certificate): boolean {
+    return certificate.fact.kind === "add" && this.#ageOf(certificate) >= this.#leaseTicks;
+  }
+
+  /** Whether a certificate is from two leases ago or more: nobody holds it any more, and nobody takes it in. */
+  isForgotten(certificate: Certificate): boolean {
+    return this.#ageOf(certificate) >= 2 * this.#leaseTicks;
   }
 
   /** What is certified about `peer`; `undefined` when nothing is, or it was forgotten. */
@@ -83,7 +137,8 @@ export class Ledger {
     const certificate = this.#held(peer);
     if (certificate === undefined) return undefined;
     const { kind, incarnation } = certificate.fact;
-    return { kind: kind === "add" ? "member" : "removed", incarnation, certificate };
+    if (kind === "remove") return { kind: "removed", incarnation, certificate };
+    return { kind: this.#members.has(peer) ? "member" : "expired", incarnation, certificate };
   }
 
   /** Whether `peer` is listed; with `incarnation`, whether in exactly this life. */
@@ -112,7 +167,7 @@ export class Ledger {
 
   /**
    * One hash of 32 bytes for each of {@link BUCKETS} buckets, copies: two holders with the same facts have the same
-   * hashes. Each is the XOR of {@link certificateDigest} over the facts in the bucket, tombstones included, so a change
+   * hashes. Each is the XOR of {@link certificateDigest} over the facts in the bucket, former members' included, so a change
    * costs one hash. It finds differences between honest holders and is no commitment: who can have many facts certified
    * can make two sets meet.
    */
@@ -120,7 +175,7 @@ export class Ledger {
     return this.#buckets.map(({ hash }) => Uint8Array.from(hash));
   }
 
-  /** The certificates in one bucket, tombstones included. @throws RangeError unless `bucket` is 0 to {@link BUCKETS} − 1. */
+  /** The certificates in one bucket, former members' included. @throws RangeError unless `bucket` is 0 to {@link BUCKETS} − 1. */
   inBucket(bucket: number): readonly Certificate[] {
     const found = this.#buckets[bucket];
     if (found === undefined) throw new RangeError(`not a bucket: ${bucket}`);
@@ -128,21 +183,34 @@ export class Ledger {
   }
 
   #held(peer: PeerId): Certificate | undefined {
-    return this.#members.get(peer) ?? this.#tombstones.get(peer);
+    return this.#members.get(peer) ?? this.#past.get(peer);
+  }
+
+  #lists(certificate: Certificate): boolean {
+    return certificate.fact.kind === "add" && !this.isVoid(certificate);
+  }
+
+  #ageOf(certificate: Certificate): number {
+    return this.#tick - certificateTick(certificate, this.#faulty);
   }
 
   #put(certificate: Certificate): void {
-    const { kind, peer } = certificate.fact;
-    (kind === "add" ? this.#members : this.#tombstones).set(peer, certificate);
+    const { peer } = certificate.fact;
     this.#bucketOf(peer).add(certificate);
-    if (this.#tombstones.size <= this.#tombstonesMax) return;
-    this.#drop(this.#tombstones.values().next().value as Certificate);
+    if (this.#lists(certificate)) this.#members.set(peer, certificate);
+    else this.#bury(certificate);
+  }
+
+  #bury(certificate: Certificate): void {
+    this.#past.set(certificate.fact.peer, certificate);
+    if (this.#past.size <= this.#tombstonesMax) return;
+    this.#drop(this.#past.values().next().value as Certificate);
   }
 
   #drop(certificate: Certificate): void {
     const { peer } = certificate.fact;
     this.#members.delete(peer);
-    this.#tombstones.delete(peer);
+    this.#past.delete(peer);
     this.#bucketOf(peer).delete(certificate);
   }
 

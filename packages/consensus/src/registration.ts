@@ -13,7 +13,6 @@ import {
   bytes,
   type Field,
   incarnation,
-  integer,
   optional,
   peerId,
   record,
@@ -26,10 +25,6 @@ export interface Registration {
   readonly address: Address;
   /** Above every earlier one of this key; see {@link incarnationIsPlausible}. */
   readonly incarnation: number;
-  /** Wall time of signing in milliseconds, by the peer's clock. */
-  readonly issuedAt: number;
-  /** Wall time in milliseconds after which the peer does not ask to be listed. Carried, not enforced yet. */
-  readonly notAfter: number;
   /** What an operator gave the peer to be let in: at most {@link TOKEN_BYTES_MAX}. None and empty sign alike. */
   readonly token?: Uint8Array | undefined;
   /** Proof of work: at most {@link POW_BYTES_MAX}. None and empty sign alike. */
@@ -52,21 +47,17 @@ export const registration: Field<Registration> = record({
   peer: peerId,
   address,
   incarnation,
-  issuedAt: integer(),
-  notAfter: integer(),
   token: optional(copied(TOKEN_BYTES_MAX)),
   pow: optional(copied(POW_BYTES_MAX)),
   signature,
 });
 
-/** The bytes `peer` signs: id ‖ address ‖ u64 incarnation ‖ issuedAt ‖ notAfter ‖ token ‖ pow. PROTOCOL.md §2.2. */
+/** The bytes `peer` signs: id ‖ address ‖ u64 incarnation ‖ token ‖ pow. PROTOCOL.md §2.2. */
 export function registrationStatement(terms: RegistrationTerms, networkId: NetworkId): Uint8Array {
   return new Statement(StatementKind.registration, networkId)
     .id(terms.peer)
     .text(terms.address)
     .u64(terms.incarnation)
-    .wallTime(terms.issuedAt)
-    .wallTime(terms.notAfter)
     .bytes(terms.token ?? NOTHING)
     .bytes(terms.pow ?? NOTHING)
     .finish();

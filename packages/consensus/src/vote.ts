@@ -16,8 +16,8 @@ export interface Vote {
   /** The configuration it counts in: 32 bytes. */
   readonly cfg: Uint8Array;
   readonly fact: Fact;
-  /** Wall time in milliseconds by the seed's clock. Votes for a REMOVE count together only when these are close. */
-  readonly time: number;
+  /** The tick of quorum time that the seed held when it voted. Votes count together only when these are close. */
+  readonly tick: number;
   /** Grows with each vote the seed wrote to disk. Carried, not checked yet. */
   readonly counter: number;
   readonly seed: PeerId;
@@ -30,18 +30,18 @@ export type VoteTerms = Omit<Vote, "signature">;
 /** How a kind of fact is written in signed bytes. */
 const KIND_CODE: Readonly<Record<FactKind, number>> = { add: 1, remove: 2 };
 
-/** A {@link Vote} on the wire: `[cfg, fact, time, counter, seed, signature]`. */
+/** A {@link Vote} on the wire: `[cfg, fact, tick, counter, seed, signature]`. */
 export const vote: Field<Vote> = record({
   cfg: bytes32,
   fact,
-  time: integer(),
+  tick: integer(),
   counter: integer(),
   seed: peerId,
   signature,
 });
 
 /**
- * The bytes `seed` signs: cfg ‖ u8 kind (1 ADD, 2 REMOVE) ‖ id peer ‖ u64 incarnation ‖ digest ‖ time ‖ u64 counter ‖
+ * The bytes `seed` signs: cfg ‖ u8 kind (1 ADD, 2 REMOVE) ‖ id peer ‖ u64 incarnation ‖ digest ‖ tick ‖ u64 counter ‖
  * id seed. PROTOCOL.md §2.2.
  */
 export function voteStatement(terms: VoteTerms, networkId: NetworkId): Uint8Array {
@@ -51,7 +51,7 @@ export function voteStatement(terms: VoteTerms, networkId: NetworkId): Uint8Arra
     .id(terms.fact.peer)
     .u64(terms.fact.incarnation)
     .bytes32(terms.fact.digest)
-    .wallTime(terms.time)
+    .tick(terms.tick)
     .u64(terms.counter)
     .id(terms.seed)
     .finish();
@@ -69,24 +69,31 @@ export function verifyVote(given: Vote, configuration: Configuration, verifier: 
   return verifier.verify(key, voteStatement(given, configuration.networkId), given.signature);
 }
 
-/** How far apart votes for a REMOVE may lie in time and still count together. Default, in milliseconds. */
-export const VOTE_WINDOW_MS = 60_000;
+/** How many ticks votes for an ADD may lie apart and still count together: what an earlier age saw adds to nothing now. */
+export const ADD_SPAN_TICKS = 10;
+/** The same for a REMOVE that nobody asked for: two ticks that follow each other. */
+export const REMOVE_SPAN_TICKS = 1;
 
 /**
- * The newest `quorum` of `votes` whose times lie within `windowMs` of each other (both ends included), newest first;
+ * The newest `quorum` of `votes` whose ticks lie within `spanTicks` of each other (both ends included), newest first;
  * `undefined` when there are none. So nobody is removed for silences that no q seeds observed together.
  * @param votes of different seeds; not changed.
  */
 export function votesTogether(
   votes: readonly Vote[],
   quorum: number,
-  windowMs: number = VOTE_WINDOW_MS,
+  spanTicks: number,
 ): readonly Vote[] | undefined {
-  const newestFirst = votes.toSorted((a, b) => b.time - a.time);
+  const newestFirst = votes.toSorted((a, b) => b.tick - a.tick);
   for (let first = 0; first + quorum <= newestFirst.length; first++) {
     const together = newestFirst.slice(first, first + quorum);
-    const [newest, oldest] = [together[0] as Vote, together[quorum - 1] as Vote];
-    if (newest.time - oldest.time <= windowMs) return together;
+    if (spreadOf(together) <= spanTicks) return together;
   }
   return undefined;
+}
+
+/** How many ticks lie between the first and the last of `votes`; 0 for none. */
+export function spreadOf(votes: readonly Pick<Vote, "tick">[]): number {
+  const ticks = votes.map(({ tick }) => tick);
+  return ticks.length === 0 ? 0 : Math.max(...ticks) - Math.min(...ticks);
 }

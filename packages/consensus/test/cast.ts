@@ -58,8 +58,6 @@ export function registrationOf(
     peer: signer.id,
     address: parseAddress(address),
     incarnation,
-    issuedAt: 1000,
-    notAfter: 2000,
   };
   return signRegistration(terms, cast.configuration.networkId, signer);
 }
@@ -79,17 +77,17 @@ export function removeOf(peer: PeerId, incarnation: number): Fact {
 }
 
 /** The vote of seed number `seat`. */
-export function voteOf(cast: Cast, seat: number, fact: Fact, time = 5000, counter = 1): Vote {
+export function voteOf(cast: Cast, seat: number, fact: Fact, tick = 5000, counter = 1): Vote {
   const signer = cast.seeds[seat] as Signer;
   const { cfg, networkId } = cast.configuration;
-  return signVote({ cfg, fact, time, counter, seed: signer.id }, networkId, signer);
+  return signVote({ cfg, fact, tick, counter, seed: signer.id }, networkId, signer);
 }
 
 /** The same, unsigned: for tests that check no signature. */
-export function ballotPaper(cast: Cast, seat: number, fact: Fact, time = 5000): Vote {
+export function ballotPaper(cast: Cast, seat: number, fact: Fact, tick = 5000): Vote {
   const { cfg, seeds } = cast.configuration;
   const seed = (seeds[seat] as { id: PeerId }).id;
-  return { cfg, fact, time, counter: 1, seed, signature: new Uint8Array(64) };
+  return { cfg, fact, tick, counter: 1, seed, signature: new Uint8Array(64) };
 }
 
 export function additionOf(cast: Cast, registration: Registration): Certificate {

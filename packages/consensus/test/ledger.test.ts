@@ -1,3 +1,4 @@
+import { toHex } from "@p2p/identity";
 import { describe, expect, test } from "vitest";
 import {
   BUCKETS,
@@ -20,6 +21,17 @@ function addition(name: string, incarnation: number, address?: string): Certific
 function removal(name: string, incarnation: number): Certificate {
   const fact = removeOf(signerOf(name).id, incarnation);
   return { fact, votes: [ballotPaper(cast, 0, fact)] };
+}
+
+/** The same certificate, voted for at these ticks. */
+function at(certificate: Certificate, ...ticks: number[]): Certificate {
+  const votes = ticks.map((tick, seat) => ballotPaper(cast, seat, certificate.fact, tick));
+  return { ...certificate, votes };
+}
+
+/** A ledger's hashes as one text: quick to compare. */
+function hashesOf(ledger: Ledger): string {
+  return ledger.bucketHashes().map(toHex).join();
 }
 
 function ledgerOf(certificates: readonly Certificate[], options?: LedgerOptions): Ledger {
@@ -85,7 +97,7 @@ describe("the list is a join", () => {
         const [a, b] = [ledgerOf(left), ledgerOf(right)];
         const rest = Array.from({ length: BUCKETS }, (_, bucket) => b.inBucket(bucket)).flat();
         for (const certificate of rest) a.admit(certificate);
-        expect(a.bucketHashes()).toEqual(ledgerOf([...right, ...left]).bucketHashes());
+        expect(hashesOf(a)).toBe(hashesOf(ledgerOf([...right, ...left])));
       }
     }
   });
@@ -208,6 +220,83 @@ describe("has limits", () => {
     );
     expect(ledger.standing(signerOf("dave").id)).toBeUndefined();
     expect(ledger.standing(signerOf("carol").id)?.incarnation).toBe(2);
+  });
+});
+
+describe("counts leases in the ticks it is told", () => {
+  const lease: LedgerOptions = { leaseTicks: 10 };
+
+  test("an ADD lists its peer for one lease from its own tick on, and is then over", () => {
+    const ledger = ledgerOf([at(A1, 100), at(B1, 101)], lease);
+    expect(ledger.advance(109)).toEqual([]);
+    expect(ledger.size).toBe(2);
+    expect(ledger.advance(110)).toMatchObject([{ peer: alice, incarnation: 1 }]);
+    expect(ledger.isMember(alice)).toBe(false);
+    expect(ledger.addressOf(alice)).toBeUndefined();
+    expect(ledger.standing(alice)?.kind).toBe("expired");
+    expect([...ledger.memberIds()]).toEqual([bob]);
+    expect(ledger.advance(110)).toEqual([]);
+  });
+
+  test("every certificate is forgotten after two leases, and not taken in again", () => {
+    const ledger = ledgerOf([at(A1, 100), at(S1, 103)], lease);
+    ledger.advance(119);
+    expect([ledger.standing(alice)?.kind, ledger.standing(bob)?.kind]).toEqual(["expired", "removed"]);
+    ledger.advance(120);
+    expect([ledger.standing(alice), ledger.standing(bob)?.kind]).toEqual([undefined, "removed"]);
+    ledger.advance(123);
+    expect(ledger.standing(bob)).toBeUndefined();
+    expect(ledger.bucketHashes()).toEqual(new Ledger().bucketHashes());
+    expect([ledger.admit(at(A1, 100)), ledger.admit(at(S1, 103))]).toEqual(["forgotten", "forgotten"]);
+  });
+
+  test("between the two, what is over stands in the way of everything older", () => {
+    const ledger = ledgerOf([at(A2, 100)], lease);
+    ledger.advance(115);
+    expect(ledger.admit(at(R1, 112))).toBe("older");
+    expect(ledger.admit(at(A1, 112))).toBe("older");
+    expect(ledger.admit(at(R2, 112))).toBe("newer");
+  });
+
+  test("an ADD that is over lists nobody, whenever it comes; a later life does", () => {
+    const ledger = new Ledger(lease);
+    ledger.advance(115);
+    expect(ledger.admit(at(A1, 100))).toBe("newer");
+    expect([ledger.size, ledger.isVoid(at(A1, 100))]).toEqual([0, true]);
+    expect(ledger.admit(at(A2, 111))).toBe("newer");
+    expect(ledger.isMember(alice, 2)).toBe(true);
+  });
+
+  test("one that is over needs no place among the members", () => {
+    const ledger = ledgerOf([at(B1, 115)], { ...lease, membersMax: 1 });
+    ledger.advance(115);
+    expect(ledger.admit(at(A1, 100))).toBe("newer");
+    expect(ledger.admit(at(A2, 115))).toBe("full");
+  });
+
+  test("whom holders list depends on the tick alone, not on the order in which all came", () => {
+    const news = [at(A1, 100), at(R1, 104), at(A2, 106), at(B1, 103)];
+    for (const order of product([news, news, news, news])) {
+      for (const tick of [105, 113, 116]) {
+        const [early, late] = [new Ledger(lease), ledgerOf(order, lease)];
+        early.advance(tick);
+        for (const certificate of order) early.admit(certificate);
+        late.advance(tick);
+        expect([...early.memberIds()].toSorted()).toEqual([...late.memberIds()].toSorted());
+      }
+    }
+  });
+
+  test("f votes make nothing younger", () => {
+    const ledger = ledgerOf([at(A1, 100, 100, 9999)], { ...lease, faulty: 1 });
+    expect(ledger.advance(110)).toHaveLength(1);
+  });
+
+  test("time never runs backwards", () => {
+    const ledger = ledgerOf([at(A1, 100)], lease);
+    ledger.advance(110);
+    expect(ledger.advance(105)).toEqual([]);
+    expect([ledger.tick, ledger.isMember(alice)]).toEqual([110, false]);
   });
 });
 

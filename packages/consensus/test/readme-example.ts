@@ -23,7 +23,7 @@ const fact = { kind: "remove", peer: peer.id, incarnation: 1, digest: NO_DIGEST 
 const ballot = new Ballot(configuration, fact);
 ballot.attachLeave(signLeave({ peer: peer.id, incarnation: 1 }, networkId, peer));
 for (const { signer } of seeds.slice(0, quorum)) {
-  ballot.cast(signVote({ cfg, fact, time: 0, counter: 1, seed: signer.id }, networkId, signer));
+  ballot.cast(signVote({ cfg, fact, tick: 0, counter: 1, seed: signer.id }, networkId, signer));
 }
 const certificate = ballot.certificate(); // anybody who knows the seeds can check it, offline
 if (certificate && verifyCertificate(certificate, configuration, verifier) === undefined) {

@@ -2,7 +2,7 @@ import { ID_BYTES, keyOfPeerId, type PeerId } from "./peer-id.ts";
 
 /**
  * What a signature may be about. A signed statement begins with its kind, so a signature of one kind is never
- * valid for another. Numbers are for ever; 10–13 are reserved and signed by nothing yet. PROTOCOL.md §2.2.
+ * valid for another. Numbers are for ever; 11–13 are reserved and signed by nothing yet. PROTOCOL.md §2.2.
  */
 export const StatementKind = {
   hello: 1,
@@ -23,7 +23,7 @@ export const StatementKind = {
 
 export type StatementKind = (typeof StatementKind)[keyof typeof StatementKind];
 
-/** Which clock a signed time was read from: 0, wall time in milliseconds; 1, ticks of quorum time (reserved). */
+/** Which clock a signed time was read from: 0, wall time in milliseconds; 1, ticks of quorum time. */
 export const ClockKind = { wall: 0, tick: 1 } as const;
 
 /** Hash that names a network: 32 bytes. Every signed statement carries it, so none is valid in another network. */
@@ -71,6 +71,11 @@ export class Statement {
   /** A wall time in milliseconds: u8 clock (0) ‖ u64. */
   wallTime(milliseconds: number): this {
     return this.u8(ClockKind.wall).u64(milliseconds);
+  }
+
+  /** A time in ticks that a quorum certified: u8 clock (1) ‖ u64. */
+  tick(tick: number): this {
+    return this.u8(ClockKind.tick).u64(tick);
   }
 
   /** The 32 bytes of a public key. */

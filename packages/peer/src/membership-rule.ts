@@ -6,12 +6,7 @@ import { type AdmissionRule, Malformed, type Refusal, type Remote } from "@p2p/w
  * Only members and the network's seeds may have a member link. A newcomer whose certificate has not come here yet
  * shows it in HELLO; checking it costs q + 1 signature checks, after the newcomer has proved its key. PROTOCOL.md §4.2.
  */
-export function membersOnly(
-  ledger: Ledger,
-  configuration: Configuration,
-  verifier: Verifier,
-  voteWindowMs: number,
-): AdmissionRule {
+export function membersOnly(ledger: Ledger, configuration: Configuration, verifier: Verifier): AdmissionRule {
   const isCertified = ({ id, credential }: Remote): boolean => {
     if (credential === undefined) return false;
     const certificate = decodeCertificate(credential);
@@ -21,8 +16,9 @@ export function membersOnly(
     return (
       fact.kind === "add" &&
       fact.peer === id &&
+      !ledger.isVoid(certificate) &&
       (known === undefined || rank(fact) > rank(known)) &&
-      verifyCertificate(certificate, configuration, verifier, { voteWindowMs }) === undefined
+      verifyCertificate(certificate, configuration, verifier) === undefined
     );
   };
   return (remote) => {

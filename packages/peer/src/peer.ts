@@ -97,7 +97,7 @@ export class Peer {
     });
     this.overlay = new Overlay({
       lobby: this.lobby,
-      incarnation: () => this.seeds.incarnation,
+      incarnation: () => this.seeds.life,
       timing: profile.overlay,
       m: options.m,
       cap: options.cap,
@@ -105,7 +105,7 @@ export class Peer {
     this.gossip = new Gossip({
       links: this.lobby.links,
       membership: membershipOf(this.seeds),
-      incarnation: () => announced(this.seeds.incarnation),
+      incarnation: () => announced(this.seeds.life),
       rate: options.rate,
     });
     this.liveness = new Liveness({
@@ -114,7 +114,7 @@ export class Peer {
       incarnation: () => this.seeds.incarnation,
       timing: profile.liveness,
     });
-    this.#wire(configuration, profile);
+    this.#wire(configuration);
   }
 
   /**
@@ -171,9 +171,9 @@ export class Peer {
   }
 
   /** The whole of the two-level design, as lines of "when this, do that". */
-  #wire(configuration: Configuration, { seeds: { voteWindowMs } }: Profile): void {
+  #wire(configuration: Configuration): void {
     const { lobby, seeds, overlay, gossip, liveness } = this;
-    lobby.admit(membersOnly(seeds.ledger, configuration, lobby.local.verifier, voteWindowMs));
+    lobby.admit(membersOnly(seeds.ledger, configuration, lobby.local.verifier));
     lobby.admit(gossip.admissionRule);
 
     seeds.on("registered", ({ peers }) => {
@@ -181,6 +181,7 @@ export class Peer {
       overlay.start();
     });
     seeds.on("rejoined", () => overlay.renewEdges());
+    seeds.on("renewed", () => overlay.renewEdges());
     seeds.on("added", (member) => {
       overlay.offer([member]);
       gossip.reconsider(member.peer);

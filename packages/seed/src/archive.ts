@@ -5,10 +5,12 @@ import {
   decodeCertificate,
   encodeCertificate,
   type Ledger,
+  type TickCertificate,
+  tickCertificate,
 } from "@p2p/consensus";
-import { type Edge, sameBytes } from "@p2p/identity";
+import { sameBytes } from "@p2p/identity";
 import { type Disk, type DiskDone, edge, integer, Malformed, read, record, write } from "@p2p/wire";
-import type { EdgeBook } from "./edge-book.ts";
+import type { EdgeBook, HeldEdge } from "./edge-book.ts";
 import { Journal } from "./journal.ts";
 
 /** Name of the file. */
@@ -18,12 +20,13 @@ const FIX =
   "Delete the file while the seed is stopped: everything in it is certified, and the other seeds send it again";
 
 /** What a record is about: its first byte. */
-const Tag = { certificate: 1, edge: 2 } as const;
+const Tag = { certificate: 1, edge: 2, tick: 3 } as const;
 
-const edgeLine = record({ edge, seenAt: integer() });
+const edgeLine = record({ edge, sinceTick: integer(), seenTick: integer() });
 
 /**
- * What this seed holds that others can check: certificates, with the registrations in them, and edges. Registrations
+ * What this seed holds that others can check: the time, certificates, with the registrations in them, and edges. It
+ * knows no wall clock: what has an age has it in ticks. Registrations
  * that are not certified yet lie in the vote log, beside the votes for them. PROTOCOL.md §10.
  */
 export class Archive {
@@ -31,6 +34,7 @@ export class Archive {
   readonly #configuration: Configuration;
   readonly #ledger: Ledger;
   readonly #edges: EdgeBook;
+  #tick: TickCertificate | undefined;
 
   constructor(disk: Disk, configuration: Configuration, ledger: Ledger, edges: EdgeBook) {
     this.#configuration = configuration;
@@ -39,9 +43,30 @@ export class Archive {
     this.#journal = new Journal({ disk, file: ARCHIVE_FILE, fix: FIX, contents: () => this.#contents() });
   }
 
-  /** Fills the ledger and the edge book; see {@link Journal.open}. */
-  open(now: number, wallTime: number, done: DiskDone): void {
-    this.#journal.open((payload) => this.#load(payload, now, wallTime), done);
+  /** What time it was when something was last written. */
+  get tick(): TickCertificate | undefined {
+    return this.#tick;
+  }
+
+  /** Fills the ledger and the edge book; see {@link Journal.open}. @param now monotonic milliseconds. */
+  open(now: number, tickMs: number, done: DiskDone): void {
+    const edges: HeldEdge[] = [];
+    this.#journal.open(
+      (payload) => this.#load(payload, edges),
+      (error) => {
+        this.#ledger.advance(this.#tick?.tick ?? 0);
+        for (const held of edges) this.#edges.restore(held, now, this.#ledger.tick, tickMs);
+        done(error);
+      },
+    );
+  }
+
+  /** `done` runs once the time is on stable storage, or is not. */
+  keepTick(certificate: TickCertificate, done: DiskDone): void {
+    this.#journal.append(tagged(Tag.tick, write(tickCertificate, certificate)), (error) => {
+      if (error === undefined) this.#tick = certificate;
+      done(error);
+    });
   }
 
   /** `done` runs once the certificate is on stable storage, or is not. */
@@ -49,9 +74,9 @@ export class Archive {
     this.#journal.append(tagged(Tag.certificate, encodeCertificate(certificate)), done);
   }
 
-  /** @param seenAt wall time in milliseconds at which this seed first saw it. */
-  keepEdge(kept: Edge, seenAt: number, done: DiskDone): void {
-    this.#journal.append(tagged(Tag.edge, write(edgeLine, { edge: kept, seenAt })), done);
+  /** Keeps an edge, and since when, in ticks, this seed has seen it and its chain. */
+  keepEdge(held: HeldEdge, done: DiskDone): void {
+    this.#journal.append(tagged(Tag.edge, write(edgeLine, held)), done);
   }
 
   /** See {@link Journal.whenIdle}. */
@@ -59,13 +84,22 @@ export class Archive {
     this.#journal.whenIdle(done);
   }
 
-  #load(payload: Uint8Array, now: number, wallTime: number): string | undefined {
+  #load(payload: Uint8Array, edges: HeldEdge[]): string | undefined {
     const body = payload.subarray(1);
     if (payload[0] === Tag.certificate) return this.#loadCertificate(body);
+    if (payload[0] === Tag.tick) return this.#loadTick(body);
     if (payload[0] !== Tag.edge) return "a record of an unknown kind";
     const value = read(edgeLine, body);
     if (value instanceof Malformed) return value.detail;
-    this.#edges.restore(value.edge, value.seenAt, now, wallTime);
+    edges.push(value);
+    return undefined;
+  }
+
+  #loadTick(body: Uint8Array): string | undefined {
+    const certificate = read(tickCertificate, body);
+    if (certificate instanceof Malformed) return certificate.detail;
+    if (!sameBytes(certificate.cfg, this.#configuration.cfg)) return "the time of another network";
+    if (certificate.tick > (this.#tick?.tick ?? 0)) this.#tick = certificate;
     return undefined;
   }
 
@@ -80,6 +114,7 @@ export class Archive {
   }
 
   *#contents(): Iterable<Uint8Array> {
+    if (this.#tick !== undefined) yield tagged(Tag.tick, write(tickCertificate, this.#tick));
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       for (const held of this.#ledger.inBucket(bucket))
         yield tagged(Tag.certificate, encodeCertificate(held));

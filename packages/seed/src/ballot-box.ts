@@ -17,15 +17,13 @@ const BALLOTS_A_SEED_MAX = 16_384;
  */
 export class BallotBox {
   readonly #configuration: Configuration;
-  readonly #voteWindowMs: number;
   readonly #shareMax: number;
   readonly #entries = new Map<string, Entry>();
   readonly #byPeer = new Map<PeerId, Set<string>>();
   readonly #byOpener = new Map<PeerId, Set<string>>();
 
-  constructor(configuration: Configuration, voteWindowMs: number, shareMax: number = BALLOTS_A_SEED_MAX) {
+  constructor(configuration: Configuration, shareMax: number = BALLOTS_A_SEED_MAX) {
     this.#configuration = configuration;
-    this.#voteWindowMs = voteWindowMs;
     this.#shareMax = shareMax;
   }
 
@@ -38,7 +36,7 @@ export class BallotBox {
     const key = factKey(slot);
     const held = this.#entries.get(key);
     if (held !== undefined) return held.ballot;
-    const ballot = new Ballot(this.#configuration, slot, { voteWindowMs: this.#voteWindowMs });
+    const ballot = new Ballot(this.#configuration, slot);
     this.#entries.set(key, { ballot, slot, opener });
     listed(this.#byPeer, slot.peer).add(key);
     const share = listed(this.#byOpener, opener).add(key);
@@ -51,6 +49,12 @@ export class BallotBox {
     for (const key of this.#byPeer.get(peer) ?? []) {
       if (rank((this.#entries.get(key) as Entry).slot) <= certified) this.#drop(key);
     }
+  }
+
+  /** Drops the ballots on removals that nobody asked for: their votes are from another time. */
+  forgetDeaths(): void {
+    for (const [key, { slot, ballot }] of this.#entries)
+      if (slot.kind === "remove" && !ballot.isOnLeave) this.#drop(key);
   }
 
   #drop(key: string): void {

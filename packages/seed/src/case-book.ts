@@ -49,6 +49,8 @@ interface OpenCase {
   readonly openedAt: number;
   /** Who accuses is no witness. */
   readonly accusers: ReadonlySet<PeerId>;
+  /** Whether this seed has voted, and said so. */
+  isProposed: boolean;
   cancelLook: Cancel;
   cancelWait: Cancel;
 }
@@ -102,6 +104,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
       nonce,
       openedAt,
       accusers: new Set(accusations.map(({ accuser }) => accuser)),
+      isProposed: false,
       cancelLook: nothing,
       cancelWait: nothing,
     };
@@ -150,11 +153,11 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     if (open !== undefined && incarnation >= open.news.incarnation) this.#close(open, "alive");
   }
 
-  /** Something else is certified about `peer`: a case against an earlier life of it is over. */
-  settled(peer: PeerId, standing: Standing): void {
+  /** Something else holds about `peer`, or nothing any more: a case against a life that is not listed is over. */
+  settled(peer: PeerId, standing: Standing | undefined): void {
     const open = this.#cases.get(peer);
     if (open === undefined || this.#rooms.ledger.isMember(peer, open.news.incarnation)) return;
-    const isRemoved = standing.kind === "removed" && standing.incarnation === open.news.incarnation;
+    const isRemoved = standing?.kind === "removed" && standing.incarnation === open.news.incarnation;
     this.#close(open, isRemoved ? "removed" : "superseded");
   }
 
@@ -229,9 +232,10 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
 
   #vote(open: OpenCase): void {
     const { peer, incarnation } = open.news;
-    const isFirst = !open.course.hasVoted;
     open.course.voted(this.#ageOf(open));
-    this.#rooms.desk.voteDead(peer, incarnation, () => this.#cases.get(peer) === open);
+    const votes = this.#rooms.desk.voteDead(peer, incarnation, () => this.#cases.get(peer) === open);
+    const isFirst = votes && !open.isProposed;
+    open.isProposed ||= votes;
     if (isFirst) this.#office.tell("proposedRemove", { ...open.news, reason: "dead" });
   }
 

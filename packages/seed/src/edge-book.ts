@@ -21,14 +21,29 @@ export interface EdgeBookOptions {
 /** What became of an edge. */
 export type EdgeAnswer = "new" | "renewed" | "known" | "full";
 
-interface Entry {
+/** An edge as it is stored. */
+export interface HeldEdge {
   readonly edge: Edge;
+  /** The tick in which a chain of edges of this pair began. */
+  readonly sinceTick: number;
+  /** The tick in which this one was first seen. */
+  readonly seenTick: number;
+}
+
+interface Entry extends HeldEdge {
   readonly hash: Uint8Array;
-  /** Monotonic milliseconds at which a chain of edges of this pair began. */
+  /** Monotonic milliseconds at which the chain began. */
   readonly since: number;
-  /** The same as wall time, so that it can be stored. */
-  readonly seenAt: number;
-  readonly expiresAt: number;
+  /** The tick in which it lapses. */
+  readonly untilTick: number;
+}
+
+/** What time it is for an {@link EdgeBook}: the age of an edge counts in milliseconds, its life in ticks. */
+export interface EdgeTime {
+  /** Monotonic milliseconds. */
+  readonly now: number;
+  readonly tick: number;
+  readonly tickMs: number;
 }
 
 /** Both ends' word that an edge is over, and until when (monotonic) it is passed on. */
@@ -38,8 +53,8 @@ interface End {
 }
 
 /**
- * Who is linked with whom, by both ends' signatures. Age and end are measured by this holder from the moment it first
- * saw an edge: what the ends wrote about time is only compared with what they wrote before. Takes verified edges only.
+ * Who is linked with whom, by both ends' signatures. Age and end are measured by this holder from when it first saw an
+ * edge, the end in ticks of quorum time: what the ends wrote is only compared with what they wrote before. Takes verified edges only.
  * PROTOCOL.md §5.
  */
 export class EdgeBook {
@@ -76,27 +91,33 @@ export class EdgeBook {
     return edge.until > until;
   }
 
-  /** Takes a verified edge. @param now monotonic, `wallTime` wall milliseconds. */
-  add(edge: Edge, now: number, wallTime: number): EdgeAnswer {
+  /** Takes a verified edge. */
+  add(edge: Edge, time: EdgeTime): EdgeAnswer {
     if (!this.wants(edge)) return "known";
     const key = keyOf(edge);
     const held = this.#entries.get(key);
     if (held === undefined && !this.#hasRoom(edge)) return "full";
-    const isChain = held !== undefined && held.expiresAt > now;
+    const { now, tick } = time;
+    const isChain = held !== undefined && held.untilTick > tick;
     if (held !== undefined) this.#drop(key, held);
-    const since = isChain ? held.since : now;
-    this.#put(key, edge, since, isChain ? held.seenAt : wallTime, now + (edge.until - edge.since));
+    const sinceTick = isChain ? held.sinceTick : tick;
+    this.#put(key, { edge, sinceTick, seenTick: tick }, isChain ? held.since : now, time.tickMs);
     return isChain ? "renewed" : "new";
   }
 
-  /** Takes an edge from this seed's own disk; its age goes on, as far as the wall clock can be trusted. */
-  restore(edge: Edge, seenAt: number, now: number, wallTime: number): void {
-    const ageMs = Math.max(0, wallTime - seenAt);
-    const key = keyOf(edge);
+  /** Takes an edge from this seed's own disk. It is at least as old as whole ticks have passed since it was seen. */
+  restore(stored: HeldEdge, now: number, tick: number, tickMs: number): void {
+    const key = keyOf(stored.edge);
     const held = this.#entries.get(key);
     if (held !== undefined) this.#drop(key, held);
-    else if (!this.#hasRoom(edge)) return;
-    this.#put(key, edge, now - ageMs, seenAt, now + (edge.until - edge.since));
+    else if (!this.#hasRoom(stored.edge)) return;
+    this.#put(key, stored, now - Math.max(0, tick - stored.sinceTick - 1) * tickMs, tickMs);
+  }
+
+  /** What is held of the same two lives as `edge`, as it is stored. */
+  stored(edge: Edge): HeldEdge | undefined {
+    const entry = this.#entries.get(keyOf(edge));
+    return entry && { edge: entry.edge, sinceTick: entry.sinceTick, seenTick: entry.seenTick };
   }
 
   /** Whether the end of an edge would change anything: cheap, to be asked before its signatures are checked. */
@@ -123,9 +144,9 @@ export class EdgeBook {
     }
   }
 
-  /** Drops what has lapsed. Looks at every edge. */
-  expire(now: number): void {
-    for (const [key, entry] of this.#entries) if (entry.expiresAt <= now) this.#finish(key, entry);
+  /** Drops what has lapsed. Looks at every edge. @param now monotonic milliseconds. */
+  expire(now: number, tick: number): void {
+    for (const [key, entry] of this.#entries) if (entry.untilTick <= tick) this.#finish(key, entry);
     for (const over of this.#over.values())
       if (over.end !== undefined && over.end.until <= now) over.end = undefined;
   }
@@ -135,15 +156,13 @@ export class EdgeBook {
     const keys = [...(this.#byPeer.get(peer) ?? [])];
     return keys
       .map((key) => this.#entries.get(key) as Entry)
-      .filter(({ edge, since, expiresAt }) => {
-        return incarnationIn(edge, peer) === incarnation && expiresAt > now && now - since >= ageMs;
-      })
+      .filter(({ edge, since }) => incarnationIn(edge, peer) === incarnation && now - since >= ageMs)
       .map(({ edge }) => otherEnd(edge, peer));
   }
 
-  /** All edges, with the wall time at which their chain began. */
-  *held(): Iterable<{ readonly edge: Edge; readonly seenAt: number }> {
-    for (const { edge, seenAt } of this.#entries.values()) yield { edge, seenAt };
+  /** All edges, as they are stored. */
+  *held(): Iterable<HeldEdge> {
+    for (const { edge, sinceTick, seenTick } of this.#entries.values()) yield { edge, sinceTick, seenTick };
   }
 
   /** One hash for each bucket; two holders of the same edges have the same hashes. */
@@ -167,9 +186,11 @@ export class EdgeBook {
     return this.size < this.#edgesMax && degreeOf(a) < this.#perPeerMax && degreeOf(b) < this.#perPeerMax;
   }
 
-  #put(key: string, edge: Edge, since: number, seenAt: number, expiresAt: number): void {
+  #put(key: string, held: HeldEdge, since: number, tickMs: number): void {
+    const { edge, seenTick } = held;
     const hash = sha256(edgeStatement(edge, this.#networkId));
-    this.#entries.set(key, { edge, hash, since, seenAt, expiresAt });
+    const untilTick = seenTick + Math.ceil((edge.until - edge.since) / tickMs);
+    this.#entries.set(key, { ...held, hash, since, untilTick });
     this.#over.delete(key);
     for (const peer of [edge.a, edge.b]) {
       const keys = this.#byPeer.get(peer);

@@ -8,8 +8,6 @@ import type { Office } from "./office.ts";
 
 /** Edges and ends that one member may hand in within a minute. */
 const EDGES_A_MINUTE = 512;
-/** How often lapsed edges are dropped. */
-const EXPIRE_EVERY_MS = 5000;
 
 /** Takes edges from the members they are of, and from other seeds. PROTOCOL.md §5. */
 export class EdgeDesk {
@@ -28,11 +26,9 @@ export class EdgeDesk {
     office.lobby.seeds.route(EDGES, (edges, from) => this.take(edges, from));
   }
 
-  start(): void {
-    this.#office.agenda.every(
-      () => EXPIRE_EVERY_MS,
-      () => this.#book.expire(this.#office.now()),
-    );
+  /** Another tick has come: drops what has lapsed. */
+  ticked(): void {
+    this.#book.expire(this.#office.now(), this.#ledger.tick);
   }
 
   /** Takes what another seed holds. */
@@ -55,10 +51,12 @@ export class EdgeDesk {
     const { networkId, verifier } = this.#office.lobby.local;
     if (!verifyEdge(edge, networkId, verifier))
       return this.#office.forged(from.id, "edge", "not signed by both ends");
-    const { agenda } = this.#office;
-    const answer = this.#book.add(edge, agenda.now(), agenda.wallTime());
-    if (answer === "full" || answer === "known") return;
-    this.#archive.keepEdge(edge, agenda.wallTime(), (error) => {
+    const { timing } = this.#office;
+    const time = { now: this.#office.now(), tick: this.#ledger.tick, tickMs: timing.tickMs };
+    const answer = this.#book.add(edge, time);
+    const stored = this.#book.stored(edge);
+    if (answer === "full" || answer === "known" || stored === undefined) return;
+    this.#archive.keepEdge(stored, (error) => {
       if (error !== undefined) this.#office.diskFailed(error);
     });
   }

@@ -1,6 +1,7 @@
 import type { Certificate, Report, Vote } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
 import type { Address } from "@p2p/wire";
+import type { RemovalReason } from "./removal-reason.ts";
 
 /** One life of a peer, and where it can be dialled. */
 export interface PeerNews {
@@ -8,9 +9,6 @@ export interface PeerNews {
   readonly address: Address;
   readonly incarnation: number;
 }
-
-/** Why a peer is removed: a quorum of seeds found it dead, or it asked for it. */
-export type RemovalReason = "dead" | "left";
 
 /**
  * Why a seed looks for a member: a majority of its monitors reports it, another seed looks for it, somebody accused it
@@ -37,7 +35,7 @@ export interface SeedEvents {
   added: [peer: PeerNews];
   /** This seed votes for a removal. */
   proposedRemove: [peer: PeerNews & { readonly reason: RemovalReason }];
-  /** A quorum has certified the removal of a member that this seed had listed. */
+  /** A member that this seed had listed is listed no longer: a quorum certified its removal, or its lease is over. */
   removed: [peer: PeerNews & { readonly reason: RemovalReason }];
   /** This seed will not vote for a registration. At most once a minute for each peer. */
   refusedRegistration: [refusal: PeerNews & { readonly code: string; readonly detail: string }];

@@ -12,6 +12,8 @@ import {
   type Report,
   registration,
   report,
+  type TickVote,
+  tickVote,
   type Vote,
   vote,
 } from "@p2p/consensus";
@@ -288,3 +290,5 @@ export const SYNC_DELTA: FrameType<SyncDelta> = new FrameType(
     fresh: flag,
   }),
 );
+/** A seed's word that the next tick has come; sent again until it is certified. PROTOCOL.md §9.6. */
+export const TICK_VOTE: FrameType<TickVote> = new FrameType(Kind.tickVote, "TICK_VOTE", tickVote);

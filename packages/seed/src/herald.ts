@@ -1,6 +1,7 @@
-import { CERTIFICATE, type Certificate } from "@p2p/consensus";
+import { CERTIFICATE, type Certificate, type Member } from "@p2p/consensus";
 import type { PeerNews } from "./events.ts";
 import type { Office } from "./office.ts";
+import { removalReasonOf } from "./removal-reason.ts";
 import type { Settlement } from "./tally.ts";
 
 /**
@@ -23,16 +24,19 @@ export class Herald {
     this.#tell(settlement);
   }
 
-  #tell({ certificate, before }: Settlement): void {
+  /** The leases of these are over. Everybody finds that out by himself; only this seed's owner is told. */
+  expired(members: Iterable<Member>): void {
+    for (const { peer, incarnation, address } of members)
+      this.#office.tell("removed", { peer, incarnation, address, reason: "expired" });
+  }
+
+  #tell({ certificate, standing, before }: Settlement): void {
     const { tell } = this.#office;
-    if (certificate.fact.kind === "add") return tell("added", newsOf(certificate));
-    // A tombstone of somebody who was never listed here is no news.
-    if (before?.fact.kind !== "add") return;
-    tell("removed", {
-      ...newsOf(before),
-      incarnation: certificate.fact.incarnation,
-      reason: certificate.leave === undefined ? "dead" : "left",
-    });
+    if (standing.kind === "member") return tell("added", newsOf(certificate));
+    // Of somebody who was not listed here it is no news that he is not.
+    if (before?.kind !== "member") return;
+    const { incarnation } = standing;
+    tell("removed", { ...newsOf(before.certificate), incarnation, reason: removalReasonOf(certificate) });
   }
 }
 

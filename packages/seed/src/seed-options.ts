@@ -16,12 +16,12 @@ export interface SeedOptions extends Pick<LobbyOptions, Ports> {
   readonly disk: Disk;
   /** Where to listen, `host:port`. Default: the address that the configuration has for this seed. */
   readonly listen?: string | undefined;
-  /** Default: {@link ASSIGNMENT_TIMING}. `voteWindowMs` has to be the same for everybody in the network. */
+  /** Default: {@link ASSIGNMENT_TIMING}. `tickMs` and `leaseTicks` have to be the same in the whole network. */
   readonly timing?: Partial<SeedTiming> | undefined;
   /** Whom to let in. Default: everybody who can be dialled. */
   readonly admission?: Admission | undefined;
   /** How large the list may become. */
-  readonly list?: LedgerOptions | undefined;
+  readonly list?: Pick<LedgerOptions, "membersMax" | "tombstonesMax"> | undefined;
 }
 
 /** The door of a seed. @throws P2PError as the constructor of `Seed` does. */

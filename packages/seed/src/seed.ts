@@ -6,6 +6,7 @@ import {
   Ledger,
   Prober,
   rank,
+  type Standing,
   verifyProofOfLife,
 } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
@@ -26,6 +27,7 @@ import { LeaveDesk } from "./leave-desk.ts";
 import { ListDesk } from "./list-desk.ts";
 import { NonceBoard } from "./nonce-board.ts";
 import { Office } from "./office.ts";
+import { QuorumClock } from "./quorum-clock.ts";
 import { Registrar } from "./registrar.ts";
 import { SeedMesh } from "./seed-mesh.ts";
 import { lobbyFor, type SeedOptions } from "./seed-options.ts";
@@ -61,6 +63,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #freshness: Freshness;
   readonly #log: VoteLog;
   readonly #archive: Archive;
+  readonly #clock: QuorumClock;
   readonly #tally: Tally;
   readonly #board: NonceBoard;
   readonly #registrar: Registrar;
@@ -90,18 +93,20 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#office = office;
 
     // What is known.
-    const ledger = new Ledger(options.list);
+    const { leaseTicks } = timing;
+    const ledger = new Ledger({ ...options.list, leaseTicks, faulty: configuration.faulty });
     this.ledger = ledger;
     this.edges = new EdgeBook(configuration.networkId);
     this.#freshness = new Freshness(configuration.quorum, signer.id);
     this.#log = new VoteLog(disk, configuration, signer.id);
     this.#archive = new Archive(disk, configuration, ledger, this.edges);
+    this.#clock = new QuorumClock(office, this.#archive);
     this.#board = new NonceBoard();
 
     // How it is decided.
     const freshness = this.#freshness;
     this.#tally = new Tally(office, ledger, this.#archive);
-    const desk = new VoteDesk(office, this.#log, this.#tally, freshness);
+    const desk = new VoteDesk(office, this.#log, this.#tally, freshness, this.#clock);
     const prober = new Prober({
       lobby: this.lobby,
       probesMax: PROBES_MAX,
@@ -130,6 +135,11 @@ export class Seed extends SafeEmitter<SeedEvents> {
     return this.lobby.id;
   }
 
+  /** What time it is, in ticks that a quorum certified; 0 before the first. It grows by one about every `tickMs`. */
+  get tick(): number {
+    return this.#clock.tick;
+  }
+
   /** Whether this seed is in step with a quorum: until then it votes for nothing, and its list may be stale. */
   get isFresh(): boolean {
     return this.#freshness.isFresh;
@@ -140,10 +150,10 @@ export class Seed extends SafeEmitter<SeedEvents> {
    * caught up with them yet when `done` runs: see {@link SeedEvents.fresh}.
    */
   open(done: (error?: P2PError) => void): void {
-    const { agenda } = this.#office;
+    const { agenda, timing } = this.#office;
     this.#log.open((error) => {
       if (error !== undefined) return done(error);
-      this.#archive.open(agenda.now(), agenda.wallTime(), (fault) => {
+      this.#archive.open(agenda.now(), timing.tickMs, (fault) => {
         if (fault !== undefined) return done(fault);
         this.#forgetDecidedVotes();
         this.lobby.open((failure) => {
@@ -194,6 +204,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
     for (const room of [seeds, links]) {
       room.route(CERTIFICATE, ({ certificate }, from) => this.#tally.settle(certificate, from));
     }
+    this.#clock.on("ticked", ({ tick }) => this.#ticked(tick, herald));
+    this.#clock.on("stood", () => this.#tally.forgetDeaths());
     this.#tally.on("settled", (settlement) => {
       this.#settled(settlement);
       herald.announce(settlement);
@@ -224,14 +236,15 @@ export class Seed extends SafeEmitter<SeedEvents> {
       takeCertificate: this.#tally.settle.bind(this.#tally),
       takeVote: (news: VoteNews, from: Connection) => this.#takeVote(news, from),
       takeEdges: this.#edgeDesk.take.bind(this.#edgeDesk),
+      tellTime: this.#clock.tell.bind(this.#clock),
     };
     return new Sync(this.#office, rooms, () => this.#becameFresh());
   }
 
   #begin(): void {
+    this.#clock.start();
     this.#mesh.start();
     this.#sync.start();
-    this.#edgeDesk.start();
     this.#complaints.start();
     this.#audit.start();
     if (this.isFresh) this.#becameFresh();
@@ -250,15 +263,25 @@ export class Seed extends SafeEmitter<SeedEvents> {
     if (news.leave !== undefined) this.#leaves.relayed(news.leave);
   }
 
-  #settled({ certificate }: Settlement): void {
+  #settled({ certificate, standing }: Settlement): void {
     const { fact } = certificate;
     this.#log.forget(fact.peer, rank(fact));
-    this.#lists.changed();
-    if (fact.kind === "remove") this.edges.forget(fact.peer);
-    else this.edges.forget(fact.peer, fact.incarnation);
-    const standing = this.ledger.standing(fact.peer);
-    if (standing !== undefined) this.cases.settled(fact.peer, standing);
+    this.#changed(fact.peer, standing);
     if (fact.kind === "add") this.#leaves.resume(fact.peer);
+  }
+
+  #ticked(tick: number, herald: Herald): void {
+    const expired = this.ledger.advance(tick);
+    this.#edgeDesk.ticked();
+    for (const { peer } of expired) this.#changed(peer, this.ledger.standing(peer));
+    herald.expired(expired);
+  }
+
+  #changed(peer: PeerId, standing: Standing | undefined): void {
+    this.#lists.changed();
+    if (standing?.kind === "member") this.edges.forget(peer, standing.incarnation);
+    else this.edges.forget(peer);
+    this.cases.settled(peer, standing);
   }
 
   #forgetDecidedVotes(): void {

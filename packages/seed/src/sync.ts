@@ -27,6 +27,8 @@ export interface SyncRooms {
   readonly takeCertificate: (certificate: Certificate, from: Connection) => void;
   readonly takeVote: (news: VoteNews, from: Connection) => void;
   readonly takeEdges: (edges: Edges, from: Connection) => void;
+  /** Tells what time it is: what is over by then need not be compared. */
+  readonly tellTime: (to: Connection) => void;
 }
 
 /** Certificates that one side says in one exchange, at least one bucket; the rest waits for the next exchange. */
@@ -86,6 +88,7 @@ export class Sync {
       partner.close({ kind: "broken", detail: "no answer to SYNC" });
     });
     this.#exchanges.set(partner, { cancelTimeout, told: new Set() });
+    this.#rooms.tellTime(partner);
     partner.send(SYNC.encode({ buckets: this.#hashes(), fresh: this.#rooms.freshness.isFresh }));
   }
 
@@ -95,6 +98,7 @@ export class Sync {
   }
 
   #answer({ buckets }: SyncOpening, from: Connection): void {
+    this.#rooms.tellTime(from);
     const own = this.#hashes();
     const differing = own.flatMap((hash, index) => (sameHash(hash, buckets[index]) ? [] : [index]));
     const covered = this.#portion(differing);

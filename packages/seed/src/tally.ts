@@ -7,6 +7,7 @@ import {
   type Ledger,
   rank,
   registrationDigest,
+  type Standing,
   sameFact,
   verifyCertificate,
   verifyLeave,
@@ -24,8 +25,10 @@ import type { Office } from "./office.ts";
 /** A certificate that holds now. */
 export interface Settlement {
   readonly certificate: Certificate;
+  /** What its peer is by it: a certificate that comes late may be an ADD whose lease is over. */
+  readonly standing: Standing;
   /** What held before. */
-  readonly before: Certificate | undefined;
+  readonly before: Standing | undefined;
   /** Who brought it; nobody when it was made here, of votes. */
   readonly from: Connection | undefined;
 }
@@ -61,13 +64,18 @@ export class Tally extends EventEmitter<TallyEvents> {
     this.#office = office;
     this.#ledger = ledger;
     this.#archive = archive;
-    this.#box = new BallotBox(office.configuration, office.timing.voteWindowMs);
+    this.#box = new BallotBox(office.configuration);
   }
 
   /** Rank of what is certified about `peer`; −1 for nothing. */
   rankOf(peer: PeerId): number {
     const standing = this.#ledger.standing(peer);
     return standing === undefined ? -1 : rank(standing.certificate.fact);
+  }
+
+  /** Time has stood still: votes for deaths that were cast before do not count with those that come. */
+  forgetDeaths(): void {
+    this.#box.forgetDeaths();
   }
 
   /** Counts a vote of this seed. */
@@ -96,11 +104,9 @@ export class Tally extends EventEmitter<TallyEvents> {
       return;
     }
     const key = toHex(certificateDigest(certificate));
-    if (this.#keeping.has(key) || this.#losing.has(key)) return;
-    const { configuration, lobby, timing } = this.#office;
-    const fault = verifyCertificate(certificate, configuration, lobby.local.verifier, {
-      voteWindowMs: timing.voteWindowMs,
-    });
+    if (this.#keeping.has(key) || this.#losing.has(key) || this.#ledger.isForgotten(certificate)) return;
+    const { configuration, lobby } = this.#office;
+    const fault = verifyCertificate(certificate, configuration, lobby.local.verifier);
     if (fault !== undefined) this.#office.forged(from.id, "certificate", fault);
     else this.#keep(certificate, from);
   }
@@ -132,16 +138,20 @@ export class Tally extends EventEmitter<TallyEvents> {
 
   #enter(certificate: Certificate, from: Connection | undefined): void {
     const { fact } = certificate;
-    const before = this.#ledger.standing(fact.peer)?.certificate;
+    const before = this.#ledger.standing(fact.peer);
     const answer = this.#ledger.admit(certificate);
     if (answer === "conflict-refused" && this.#losing.size < LOSING_MAX)
       this.#losing.add(toHex(certificateDigest(certificate)));
     if (answer === "newer" || answer === "conflict-taken") {
       this.#box.forget(fact.peer, rank(fact));
-      this.emit("settled", { certificate, before, from });
+      const standing = this.#ledger.standing(fact.peer);
+      if (standing !== undefined) this.emit("settled", { certificate, standing, before, from });
     }
     if (before !== undefined && (answer === "conflict-taken" || answer === "conflict-refused")) {
-      this.#office.tell("evidence", { kind: "two certificates", certificates: [before, certificate] });
+      this.#office.tell("evidence", {
+        kind: "two certificates",
+        certificates: [before.certificate, certificate],
+      });
     }
   }
 

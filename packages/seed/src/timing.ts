@@ -1,5 +1,11 @@
-/** The paces of a seed, in milliseconds. PROTOCOL.md §11. */
+import { LEASE_TICKS } from "@p2p/consensus";
+
+/** The paces of a seed, in milliseconds where nothing else is said. PROTOCOL.md §11. */
 export interface SeedTiming {
+  /** Length of a tick of quorum time; the same for all seeds. Default: 60 000. */
+  readonly tickMs: number;
+  /** For how many ticks an ADD lists a peer; the same for everybody in the network. Default: 1 440, a day. */
+  readonly leaseTicks: number;
   /** When a case looks at its victim, after its opening, together with witnesses. Default: 0, 7 000, 14 000. */
   readonly caseRoundsMs: readonly number[];
   /** How old a case must be before it may end in a vote. Default: 20 000. */
@@ -14,8 +20,6 @@ export interface SeedTiming {
   readonly witnessMs: number;
   /** After which time a vote for a removal is cast anew, after a fresh look. Default: 5 000. */
   readonly voteAgainMs: number;
-  /** How far apart the votes for a removal may lie; the same for everybody in the network. Default: 60 000. */
-  readonly voteWindowMs: number;
   /** How long an accusation counts. Default: 60 000. */
   readonly accusationMs: number;
   /** After which time an accusation without a majority opens a case nonetheless. Default: 30 000. */
@@ -36,6 +40,8 @@ export interface SeedTiming {
 
 /** The paces of the assignment: the defaults. */
 export const ASSIGNMENT_TIMING: SeedTiming = {
+  tickMs: 60_000,
+  leaseTicks: LEASE_TICKS,
   caseRoundsMs: [0, 7000, 14_000],
   caseAgeMs: 20_000,
   caseLooksMs: [0, 2000, 4000, 6000, 8000],
@@ -43,7 +49,6 @@ export const ASSIGNMENT_TIMING: SeedTiming = {
   probeMs: 4000,
   witnessMs: 6000,
   voteAgainMs: 5000,
-  voteWindowMs: 60_000,
   accusationMs: 60_000,
   loneAccusationMs: 30_000,
   auditPauseMs: 60_000,
@@ -56,6 +61,8 @@ export const ASSIGNMENT_TIMING: SeedTiming = {
 
 /** Paces for networks whose round trips take a few milliseconds. */
 export const LAN_TIMING: SeedTiming = {
+  tickMs: 20_000,
+  leaseTicks: LEASE_TICKS,
   caseRoundsMs: [0, 1300, 2600],
   caseAgeMs: 4000,
   caseLooksMs: [0, 500, 1000, 1500, 2000],
@@ -63,7 +70,6 @@ export const LAN_TIMING: SeedTiming = {
   probeMs: 700,
   witnessMs: 1200,
   voteAgainMs: 1000,
-  voteWindowMs: 20_000,
   accusationMs: 20_000,
   loneAccusationMs: 5000,
   auditPauseMs: 10_000,

@@ -12,6 +12,7 @@ import type { PeerId } from "@p2p/identity";
 import { VOTE, type VoteNews } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Office } from "./office.ts";
+import type { QuorumClock } from "./quorum-clock.ts";
 import type { Tally } from "./tally.ts";
 import type { VoteGuard, VoteLog } from "./vote-log.ts";
 
@@ -24,13 +25,15 @@ export class VoteDesk {
   readonly #log: VoteLog;
   readonly #tally: Tally;
   readonly #freshness: Freshness;
+  readonly #clock: QuorumClock;
   readonly #writing = new Set<string>();
 
-  constructor(office: Office, log: VoteLog, tally: Tally, freshness: Freshness) {
+  constructor(office: Office, log: VoteLog, tally: Tally, freshness: Freshness, clock: QuorumClock) {
     this.#office = office;
     this.#log = log;
     this.#tally = tally;
     this.#freshness = freshness;
+    this.#clock = clock;
   }
 
   /** Whether this seed may still vote for a registration, as far as its own votes go. */
@@ -38,23 +41,29 @@ export class VoteDesk {
     return this.#log.guard(this.#additionOf(registration));
   }
 
-  /** Votes to add a peer that this seed has reached itself. Voting again for the same is no second vote. */
+  /**
+   * Votes to add a peer that this seed has reached itself. Voting again for the same, in a later tick, is no second
+   * vote, and keeps the votes of all seeds close enough together to count.
+   */
   voteAdd(registration: Registration): void {
     const fact = this.#additionOf(registration);
     const guard = this.#log.guard(fact);
     // On disk already: the next exchange tells whoever has not heard of it.
-    if (guard === "same" && this.#log.voteOn("add", fact.peer) !== undefined) return;
+    if (guard === "same" && this.#log.voteOn("add", fact.peer)?.vote.tick === this.#clock.tick) return;
     if (guard === "free" || guard === "same") {
       this.#vote(fact, { registration, leave: undefined }, () => true, nothing);
     }
   }
 
   /**
-   * Votes to remove a life of a peer that was looked for in vain; again, with a new time, as long as that is so.
+   * Votes to remove a life of a peer that was looked for in vain; again, in a later tick, as long as that is so.
    * @param stands asked once the vote is on disk: whether there is still no sign of life.
+   * @returns false when it abstains: without a tick that others hold as well, nobody could say what the vote counts with.
    */
-  voteDead(peer: PeerId, incarnation: number, stands: () => boolean): void {
+  voteDead(peer: PeerId, incarnation: number, stands: () => boolean): boolean {
+    if (this.#clock.isStale) return false;
     this.#voteRemove(peer, incarnation, undefined, stands, nothing);
+    return true;
   }
 
   /**
@@ -99,11 +108,11 @@ export class VoteDesk {
   #vote(fact: Fact, grounds: Omit<VoteNews, "vote">, stands: () => boolean, told: () => void): void {
     const key = grounds.leave === undefined ? factKey(fact) : `${factKey(fact)}:leave`;
     if (!this.#freshness.isFresh || this.#writing.has(key)) return;
-    const { configuration, lobby, agenda } = this.#office;
+    const { configuration, lobby } = this.#office;
     const terms = {
       cfg: configuration.cfg,
       fact,
-      time: agenda.wallTime(),
+      tick: this.#clock.tick,
       counter: this.#log.nextCounter(),
       seed: lobby.id,
     };

@@ -237,7 +237,7 @@ describe("news pass from neighbour to neighbour", () => {
     town.seed(0).pageLength = 64;
     for (let index = 0; index < 1000; index++) {
       const signer = createSigner(sha256(Uint8Array.of(index >> 8, index & 255)));
-      const terms = { peer: signer.id, address: anna.host.address, incarnation: 1, issuedAt: 1, notAfter: 2 };
+      const terms = { peer: signer.id, address: anna.host.address, incarnation: 1 };
       town.settle(town.added(signRegistration(terms, town.configuration.networkId, signer)));
     }
     town.run(1000);

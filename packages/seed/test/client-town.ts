@@ -87,8 +87,8 @@ export class Town {
     const voters = seats ?? Array.from({ length: quorum }, (_, seat) => seat);
     const ballot = new Ballot(this.configuration, fact);
     for (const seat of voters) {
-      const { signer, clock } = this.seedHosts[seat] as Host;
-      const terms = { cfg, fact, time: clock.wallTime(), counter: 1, seed: signer.id };
+      const { signer } = this.seedHosts[seat] as Host;
+      const terms = { cfg, fact, tick: 0, counter: 1, seed: signer.id };
       ballot.cast(signVote(terms, networkId, signer));
     }
     if (extra.registration !== undefined) ballot.attachRegistration(extra.registration);

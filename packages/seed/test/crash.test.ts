@@ -33,7 +33,7 @@ function stormyTown(seed: number): { town: Town; dead: TestPeer[] } {
   const { world } = town;
   const peers = town.peers(4);
   const rebel = town.peer("rebel", { againMs: 0 });
-  const rivals = [rebel.registration(), rebel.registration({ issuedAt: 9 })];
+  const rivals = [rebel.registration(), rebel.registration({ token: Uint8Array.of(9) })];
   for (let time = 0; time < 20; time++) {
     world.after(world.random.next() * 10_000, () => {
       const connections = [...rebel.lobby.seeds].filter(() => world.random.next() < 0.4);
@@ -92,7 +92,7 @@ test("two seeds that voted differently on one life do not change their minds by 
     third.crash();
     town.world.cut(one, other);
     town.until(() => rebel.lobby.seeds.size === 2, 5000);
-    const [registration, rival] = [rebel.registration(), rebel.registration({ issuedAt: 9 })];
+    const [registration, rival] = [rebel.registration(), rebel.registration({ token: Uint8Array.of(9) })];
     for (const connection of rebel.lobby.seeds) {
       rebel.register(connection.id === one.signer.id ? registration : rival, [connection]);
     }
@@ -185,7 +185,7 @@ describe("the disk of a seed", () => {
     alone.restart();
     second.restart();
     town.world.run(3000);
-    peer.register(peer.registration({ issuedAt: 77 }));
+    peer.register(peer.registration({ token: Uint8Array.of(77) }));
     town.world.run(20_000);
     expect(town.faults()).toEqual([]);
     expect(town.isListed(peer)).toBe(true);
@@ -296,12 +296,12 @@ describe("seeds in step", () => {
 function certified(town: Town, name: string): Certificate {
   const { signer, address } = town.world.host(name);
   const { networkId, cfg } = town.configuration;
-  const terms = { peer: signer.id, address, incarnation: 1, issuedAt: 0, notAfter: 0 };
+  const terms = { peer: signer.id, address, incarnation: 1 };
   const registration = signRegistration(terms, networkId, signer);
   const digest = registrationDigest(registration, networkId);
   const fact = { kind: "add" as const, peer: signer.id, incarnation: 1, digest };
   const votes = town.hosts.slice(0, 2).map((host) => {
-    return signVote({ cfg, fact, time: 1, counter: 1, seed: host.signer.id }, networkId, host.signer);
+    return signVote({ cfg, fact, tick: 0, counter: 1, seed: host.signer.id }, networkId, host.signer);
   });
   return { fact, votes, registration };
 }

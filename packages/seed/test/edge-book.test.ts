@@ -3,7 +3,7 @@ import { type Edge, edgeTerms, networkIdOf, type PeerId } from "@p2p/identity";
 import { SeededRandom } from "@p2p/sim";
 import { netgroup, parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { EdgeBook } from "../src/edge-book.ts";
+import { EdgeBook, type EdgeTime } from "../src/edge-book.ts";
 import { NonceBoard } from "../src/nonce-board.ts";
 import { type Candidate, drawWitnesses } from "../src/witnesses.ts";
 
@@ -14,6 +14,11 @@ const none = new Uint8Array(64);
 function edge(one: PeerId, other: PeerId, since: number, until: number, incarnation = 1): Edge {
   const terms = edgeTerms({ id: one, incarnation }, { id: other, incarnation: 1 }, since, until);
   return { ...terms, signatureA: none, signatureB: none };
+}
+
+/** `now` by the monotonic clock, in ticks of a minute that came as they should. */
+function at(now: number): EdgeTime {
+  return { now, tick: Math.floor(now / 60_000), tickMs: 60_000 };
 }
 
 function nonce(byte: number): Uint8Array {
@@ -34,48 +39,57 @@ function candidates(host: (index: number) => string): Candidate[] {
 describe("the edge book", () => {
   test("an edge counts for the electorate once it is a minute old by this holder's clock, whatever was written", () => {
     const book = new EdgeBook(networkId);
-    expect(book.add(edge(a, b, 0, 600_000), 5000, 0)).toBe("new");
+    expect(book.add(edge(a, b, 0, 600_000), at(5000))).toBe("new");
     expect(book.neighbours(a, 1, 60_000, 64_999)).toEqual([]);
     expect(book.neighbours(a, 1, 60_000, 65_000)).toEqual([b]);
     expect(book.neighbours(b, 1, 60_000, 65_000)).toEqual([a]);
     expect(book.neighbours(a, 2, 60_000, 65_000)).toEqual([]);
   });
 
-  test("it lapses after its span, and an old copy does not begin again", () => {
+  test("it lapses after as many ticks as make up its span, and an old copy does not begin again", () => {
     const book = new EdgeBook(networkId);
-    book.add(edge(a, b, 0, 600_000), 0, 0);
+    book.add(edge(a, b, 0, 600_000), at(0));
+    book.expire(599_999, 9);
     expect(book.neighbours(a, 1, 0, 599_999)).toEqual([b]);
+    book.expire(600_000, 10);
     expect(book.neighbours(a, 1, 0, 600_000)).toEqual([]);
-    book.expire(600_000);
-    expect(book.add(edge(a, b, 0, 600_000), 600_001, 0)).toBe("known");
+    expect(book.add(edge(a, b, 0, 600_000), at(600_001))).toBe("known");
     expect(book.size).toBe(0);
-    expect(book.add(edge(a, b, 500_000, 1_100_000), 600_002, 0)).toBe("new");
+    expect(book.add(edge(a, b, 500_000, 1_100_000), at(600_002))).toBe("new");
+  });
+
+  test("while time stands still, nothing lapses", () => {
+    const book = new EdgeBook(networkId);
+    book.add(edge(a, b, 0, 600_000), at(0));
+    book.expire(86_400_000, 9);
+    expect(book.neighbours(a, 1, 0, 86_400_000)).toEqual([b]);
   });
 
   test("renewed, it keeps its age", () => {
     const book = new EdgeBook(networkId);
-    book.add(edge(a, b, 0, 600_000), 0, 0);
-    expect(book.add(edge(a, b, 300_000, 900_000), 300_000, 0)).toBe("renewed");
+    book.add(edge(a, b, 0, 600_000), at(0));
+    expect(book.add(edge(a, b, 300_000, 900_000), at(300_000))).toBe("renewed");
     expect(book.neighbours(a, 1, 250_000, 300_001)).toEqual([b]);
+    book.expire(899_999, 14);
     expect(book.neighbours(a, 1, 0, 899_999)).toEqual([b]);
   });
 
   test("both ends end it; the end is passed on for an hour", () => {
     const book = new EdgeBook(networkId);
     const made = edge(a, b, 0, 600_000);
-    book.add(made, 0, 0);
+    book.add(made, at(0));
     book.end(made, 10);
     expect(book.size).toBe(0);
     expect(book.wants(made)).toBe(false);
     expect(book.inBucket(0b101010).ended).toEqual([made]);
-    book.expire(10 + 3_600_000);
+    book.expire(10 + 3_600_000, 60);
     expect(book.inBucket(0b101010).ended).toEqual([]);
   });
 
   test("an earlier life of an end takes its edges with it", () => {
     const book = new EdgeBook(networkId);
-    book.add(edge(a, b, 0, 600_000, 1), 0, 0);
-    book.add(edge(a, c, 0, 600_000, 2), 0, 0);
+    book.add(edge(a, b, 0, 600_000, 1), at(0));
+    book.add(edge(a, c, 0, 600_000, 2), at(0));
     book.forget(a, 2);
     expect(book.neighbours(a, 2, 0, 1)).toEqual([c]);
     expect(book.size).toBe(1);
@@ -86,8 +100,8 @@ describe("the edge book", () => {
   test("the same edges, the same hashes, in whatever order they came", () => {
     const [one, other] = [new EdgeBook(networkId), new EdgeBook(networkId)];
     const edges = [edge(a, b, 0, 600_000), edge(a, c, 0, 600_000), edge(b, c, 0, 600_000)];
-    for (const each of edges) one.add(each, 0, 0);
-    for (const each of edges.toReversed()) other.add(each, 99, 99);
+    for (const each of edges) one.add(each, at(0));
+    for (const each of edges.toReversed()) other.add(each, at(99));
     expect(one.bucketHashes()).toEqual(other.bucketHashes());
     other.forget(c);
     expect(one.bucketHashes()).not.toEqual(other.bucketHashes());
@@ -95,15 +109,21 @@ describe("the edge book", () => {
 
   test("has room for so many, in all and for one peer", () => {
     const book = new EdgeBook(networkId, { perPeerMax: 1, edgesMax: 1 });
-    expect(book.add(edge(a, b, 0, 600_000), 0, 0)).toBe("new");
-    expect(book.add(edge(a, c, 0, 600_000), 0, 0)).toBe("full");
-    expect(book.add(edge(a, b, 1, 600_001), 0, 0)).toBe("renewed");
+    expect(book.add(edge(a, b, 0, 600_000), at(0))).toBe("new");
+    expect(book.add(edge(a, c, 0, 600_000), at(0))).toBe("full");
+    expect(book.add(edge(a, b, 1, 600_001), at(0))).toBe("renewed");
   });
 
-  test("restored from disk, its age goes on", () => {
-    const book = new EdgeBook(networkId);
-    book.restore(edge(a, b, 0, 600_000), 1000, 0, 71_000);
-    expect(book.neighbours(a, 1, 60_000, 0)).toEqual([b]);
+  test("restored from disk, it is as old as whole ticks have passed, and lapses when it would have", () => {
+    const [book, copy] = [new EdgeBook(networkId), new EdgeBook(networkId)];
+    book.add(edge(a, b, 0, 600_000), { now: 5, tick: 7, tickMs: 60_000 });
+    for (const held of book.held()) copy.restore(held, 0, 9, 60_000);
+    expect(copy.neighbours(a, 1, 60_000, 0)).toEqual([b]);
+    expect(copy.neighbours(a, 1, 60_001, 0)).toEqual([]);
+    copy.expire(0, 16);
+    expect(copy.size).toBe(1);
+    copy.expire(0, 17);
+    expect(copy.size).toBe(0);
   });
 });
 

@@ -166,7 +166,7 @@ describe("registration", () => {
       town.world.run(1000);
       const peer = town.peer("p", { againMs: 0, incarnation: 5 });
       town.until(() => peer.lobby.seeds.size === 3, 5000);
-      const rival = peer.registration({ issuedAt: 7 });
+      const rival = peer.registration({ token: Uint8Array.of(7) });
       peer.register(rival, [...peer.lobby.seeds].slice(seed % 3));
       town.world.run(15_000);
       expect(town.faults(), `seed ${seed}`).toEqual([]);

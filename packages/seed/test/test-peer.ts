@@ -127,8 +127,6 @@ export class TestPeer {
       peer: this.id,
       address: this.#behaviour.address ?? this.#host.address,
       incarnation: this.incarnation,
-      issuedAt: 0,
-      notAfter: 0,
       ...change,
     };
     return signRegistration(terms, this.lobby.local.networkId, this.#host.signer);

@@ -67,6 +67,11 @@ export class Town {
     return this.hosts.filter((host) => host.isUp && this.#seeds.has(host)).map((host) => this.seedOf(host));
   }
 
+  /** What time it is at the seed that is furthest ahead. */
+  get tick(): number {
+    return Math.max(0, ...this.seeds.map(({ tick }) => tick));
+  }
+
   seedOf(host: Host): Seed {
     return this.#seeds.get(host) as Seed;
   }

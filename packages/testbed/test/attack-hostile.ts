@@ -134,9 +134,7 @@ export class Hostile {
     address: Address = this.#host.address,
     signer: Signer = this.signer,
   ): Registration {
-    const issuedAt = this.#host.clock.wallTime();
-    const terms = { peer: signer.id, address, incarnation, issuedAt, notAfter: issuedAt + 86_400_000 };
-    return signRegistration(terms, this.#networkId, signer);
+    return signRegistration({ peer: signer.id, address, incarnation }, this.#networkId, signer);
   }
 
   /** Becomes a member as everybody does. */
@@ -160,7 +158,7 @@ export class Hostile {
         fact,
         counter: 1,
         seed: this.id,
-        time: this.#host.clock.wallTime(),
+        tick: Math.max(0, ...this.#network.liveSeeds.map(({ tick }) => tick)),
       },
       this.#networkId,
       this.signer,
@@ -204,12 +202,12 @@ export function certificateBy(
   network: Network,
   fact: Fact,
   signers: readonly Signer[],
-  time: number,
+  tick: number,
   rest: Partial<Certificate> = {},
 ): Certificate {
   const { cfg, networkId } = network.configuration;
   const votes = signers.map((signer) =>
-    signVote({ cfg, fact, time, counter: 1, seed: signer.id }, networkId, signer),
+    signVote({ cfg, fact, tick, counter: 1, seed: signer.id }, networkId, signer),
   );
   return { fact, votes, ...rest };
 }

@@ -186,7 +186,7 @@ describe("certificates that prove nothing", () => {
       typeof host.signer,
     ];
     const strangers = [1, 2, 3, 4].map((number) => network.world.host(`stranger ${number}`).signer);
-    const now = host.clock.wallTime();
+    const now = Math.max(...network.liveSeeds.map(({ tick }) => tick));
     const remove = { kind: "remove" as const, peer: id, incarnation, digest: NO_DIGEST };
     const good = certificateBy(network, remove, [one, two, three], now);
     const moved = forger.registration(incarnation + 1, host.address, {
@@ -197,8 +197,7 @@ describe("certificates that prove nothing", () => {
     const addition = { kind: "add" as const, peer: id, incarnation: incarnation + 1, digest };
     const leave = { peer: id, incarnation, signature: new Uint8Array(64) };
     const spread = good.votes.map(
-      (vote, at) =>
-        certificateBy(network, remove, [[one, two, three][at] ?? one], now + at * 40_000).votes[0] ?? vote,
+      (vote, at) => certificateBy(network, remove, [[one, two, three][at] ?? one], now + at).votes[0] ?? vote,
     );
     const forged = [
       certificateBy(network, remove, [one, two], now), // fewer than a quorum

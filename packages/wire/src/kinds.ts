@@ -41,10 +41,12 @@ export const Kind = {
   electorate: 0x4b,
   leave: 0x4c,
   leaveReceipt: 0x4d,
+  tick: 0x50,
 
   vote: 0x60,
   relay: 0x61,
   evidence: 0x62,
   sync: 0x63,
   syncDelta: 0x64,
+  tickVote: 0x65,
 } as const;

@@ -127,11 +127,9 @@ export class Enrolment {
   }
 
   #sign(address: Address, incarnation: number): Registration {
-    const { lobby, timing, token } = this.#ports;
-    const { id, clock, networkId, signer } = lobby.local;
-    const issuedAt = Math.max(0, clock.wallTime());
-    const terms = { peer: id, address, incarnation, issuedAt, notAfter: issuedAt + timing.leaseMs, token };
-    return signRegistration(terms, networkId, signer);
+    const { lobby, token } = this.#ports;
+    const { id, networkId, signer } = lobby.local;
+    return signRegistration({ peer: id, address, incarnation, token }, networkId, signer);
   }
 
   #announce(registration: Registration): void {

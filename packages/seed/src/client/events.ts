@@ -1,7 +1,7 @@
 import type { Certificate, Member, SeedEntry } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
 import type { Address, CloseReason } from "@p2p/wire";
-import type { RemovalReason } from "../events.ts";
+import type { RemovalReason } from "../removal-reason.ts";
 import type { Rejection } from "./application.ts";
 
 /** What a `SeedClient` reports. */
@@ -28,10 +28,12 @@ export interface SeedClientEvents {
   linked: [news: { readonly seed: PeerId }];
   /** A lasting link to a seed is gone; another seed is dialled in its place. */
   unlinked: [news: { readonly seed: PeerId; readonly reason: CloseReason }];
-  /** This peer was voted out though it lives. It registers again by itself. */
+  /** This peer was voted out though it lives, or its lease ended before a quorum renewed it. It registers again by itself. */
   selfRemoved: [news: { readonly incarnation: number }];
   /** It is a member again. */
   rejoined: [news: { readonly incarnation: number }];
+  /** Its lease is renewed: it is listed in a later life, and was all the time. */
+  renewed: [news: { readonly incarnation: number }];
   /** Another process speaks with this peer's key (`IDENTITY_IN_USE`). This one has stopped. */
   identityInUse: [news: { readonly error: P2PError; readonly certificate: Certificate }];
   /** Registering again met this machine's own trouble, e.g. `DISK_FAILED`. It is tried again. */

@@ -1,15 +1,10 @@
-import {
-  type Certificate,
-  type CertificateRules,
-  type Configuration,
-  verifyCertificate,
-} from "@p2p/consensus";
+import { type Certificate, type Configuration, verifyCertificate } from "@p2p/consensus";
 import type { Verifier } from "@p2p/identity";
 
 /** What a certificate that somebody brought is worth. */
 export type Finding =
   | "genuine"
-  /** It proves nothing, as an honest node with other rules might have found too late: no reason to blame anybody. */
+  /** It proves nothing, as a node with other rules might not have found: no reason to blame anybody. */
   | "unsound"
   /** A signature in it is false. Who passes things on checks them first, so this is the bringer's doing. */
   | "forged";
@@ -17,13 +12,8 @@ export type Finding =
 const credulous: Verifier = { verify: () => true };
 
 /** Examines a certificate: its form first, then at most n+1 signatures. */
-export function examine(
-  certificate: Certificate,
-  configuration: Configuration,
-  verifier: Verifier,
-  rules: CertificateRules,
-): Finding {
+export function examine(certificate: Certificate, configuration: Configuration, verifier: Verifier): Finding {
   // Without signatures first, to tell a false one from any other fault.
-  if (verifyCertificate(certificate, configuration, credulous, rules) !== undefined) return "unsound";
-  return verifyCertificate(certificate, configuration, verifier, rules) === undefined ? "genuine" : "forged";
+  if (verifyCertificate(certificate, configuration, credulous) !== undefined) return "unsound";
+  return verifyCertificate(certificate, configuration, verifier) === undefined ? "genuine" : "forged";
 }

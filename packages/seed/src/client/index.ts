@@ -1,4 +1,4 @@
-export type { RemovalReason } from "../events.ts";
+export type { RemovalReason } from "../removal-reason.ts";
 export type { Rejection } from "./application.ts";
 export type { ElectorateDone } from "./electorate-desk.ts";
 export type { SeedClientEvents } from "./events.ts";

@@ -11,7 +11,6 @@ import type { PeerId } from "@p2p/identity";
 import { Allowance, type Connection, type Lobby } from "@p2p/wire";
 import { CERTIFICATE_ASK } from "../frames.ts";
 import { examine } from "./examination.ts";
-import type { ClientTiming } from "./timing.ts";
 
 /** What the {@link Newsroom} reports. */
 export interface NewsroomOwner {
@@ -42,7 +41,6 @@ export class Newsroom {
   readonly #lobby: Lobby;
   readonly #configuration: Configuration;
   readonly #ledger: Ledger;
-  readonly #timing: ClientTiming;
   readonly #owner: NewsroomOwner;
   readonly #examined = new Allowance(EXAMINED);
   readonly #answered = new Allowance(ANSWERED);
@@ -50,17 +48,10 @@ export class Newsroom {
   readonly #asked = new Map<string, number>();
 
   /** @throws TypeError when CERTIFICATE or CERTIFICATE_ASK has a route on `lobby.links` or `lobby.seeds` already. */
-  constructor(
-    lobby: Lobby,
-    configuration: Configuration,
-    ledger: Ledger,
-    timing: ClientTiming,
-    owner: NewsroomOwner,
-  ) {
+  constructor(lobby: Lobby, configuration: Configuration, ledger: Ledger, owner: NewsroomOwner) {
     this.#lobby = lobby;
     this.#configuration = configuration;
     this.#ledger = ledger;
-    this.#timing = timing;
     this.#owner = owner;
     for (const room of [lobby.seeds, lobby.links]) {
       room.route(CERTIFICATE, ({ certificate }, from) => this.#pushed(certificate, from));
@@ -106,7 +97,7 @@ export class Newsroom {
   /** False: forged. */
   #examine(certificate: Certificate, from: Connection, passOn?: (news: Certificate) => void): boolean {
     const { verifier } = this.#lobby.local;
-    const finding = examine(certificate, this.#configuration, verifier, this.#timing);
+    const finding = examine(certificate, this.#configuration, verifier);
     if (finding === "forged") this.#owner.forged(from);
     if (finding === "genuine") this.#admit(certificate, passOn);
     return finding !== "forged";
@@ -131,7 +122,7 @@ export class Newsroom {
   #isOfInterest(certificate: Certificate): boolean {
     const { peer } = certificate.fact;
     const held = this.#ledger.standing(peer)?.certificate;
-    if (held === undefined) return true;
+    if (held === undefined) return !this.#ledger.isForgotten(certificate);
     return (
       beats(certificate, held) || (peer === this.#lobby.local.id && !sameFact(certificate.fact, held.fact))
     );

@@ -5,6 +5,7 @@ import {
   type Configuration,
   encodeCertificate,
   Ledger,
+  type Member,
   type Report,
   type Standing,
 } from "@p2p/consensus";
@@ -18,12 +19,14 @@ import {
   SafeEmitter,
 } from "@p2p/wire";
 import { REPORT, type Status } from "../frames.ts";
+import { removalReasonOf } from "../removal-reason.ts";
 import { ElectorateDesk, type ElectorateDone } from "./electorate-desk.ts";
 import type { SeedClientEvents } from "./events.ts";
 import { INCARNATION_FILE, IncarnationFile } from "./incarnation-file.ts";
 import { ListKeeper } from "./list-keeper.ts";
 import { Newsroom } from "./newsroom.ts";
 import { Poller } from "./poller.ts";
+import { followQuorumTime } from "./quorum-time.ts";
 import { SeedLinks } from "./seed-links.ts";
 import { Tenure } from "./tenure.ts";
 import { ASSIGNMENT_TIMING, type ClientTiming } from "./timing.ts";
@@ -82,10 +85,11 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     if (options.address !== undefined) lobby.advertise(parseAddress(options.address));
     this.#lobby = lobby;
     this.#configuration = configuration;
-    const ledger = new Ledger({ membersMax });
+    const { leaseTicks } = timing;
+    const ledger = new Ledger({ membersMax, leaseTicks, faulty: configuration.faulty });
     this.ledger = ledger;
     const links = this.#linksWith(timing);
-    const news = this.#newsroom(timing);
+    const news = this.#newsroom();
     const lists = new ListKeeper(lobby, configuration, links, news, ledger, timing);
     const seeds = configuration.seeds.map(({ id }) => id);
     const poller = new Poller(lobby, links, seeds, timing, {
@@ -103,11 +107,28 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     const { token } = options;
     const ports = { lobby, configuration, timing, ledger, links, lists, poller, file, token, certified };
     this.#tenure = new Tenure(ports, (event, ...told) => this.emit(event, ...(told as never)));
+    followQuorumTime(lobby, configuration, ledger, {
+      ticked: (expired) => this.#ticked(expired),
+      forged: (from) => this.#blame(from, "a time that no quorum certified"),
+    });
   }
 
-  /** The incarnation that this process announced last; 0 while it announced none. */
+  /** The incarnation that this process announced last; 0 while it announced none. Proofs of life speak for it. */
   get incarnation(): number {
     return this.#tenure.incarnation ?? 0;
+  }
+
+  /**
+   * The incarnation in which others list this peer, and in which it gossips and signs edges. Behind {@link incarnation}
+   * while a renewal is on its way; the same while it is no member.
+   */
+  get life(): number {
+    return this.#tenure.life ?? 0;
+  }
+
+  /** What time it is, in ticks that a quorum certified, as far as this peer has heard. */
+  get tick(): number {
+    return this.ledger.tick;
   }
 
   /** Whether this process is a certified member, as far as it knows. */
@@ -215,11 +236,11 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     });
   }
 
-  #newsroom(timing: ClientTiming): Newsroom {
-    return new Newsroom(this.#lobby, this.#configuration, this.ledger, timing, {
+  #newsroom(): Newsroom {
+    return new Newsroom(this.#lobby, this.#configuration, this.ledger, {
       changed: (certificate, before) => this.#changed(certificate, before),
       ownKey: (certificate) => this.#tenure.heardOfSelf(certificate),
-      forged: (from) => this.#blame(from),
+      forged: (from) => this.#blame(from, "a certificate with a false signature"),
       overdrawn: () => this.#lists.refreshSoon(),
     });
   }
@@ -240,19 +261,24 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
 
   /** The list changed. */
   #changed(certificate: Certificate, before: Standing | undefined): void {
-    const { kind, peer, incarnation } = certificate.fact;
+    const { peer, incarnation } = certificate.fact;
     if (peer === this.#lobby.id || isSilent(this.#tenure.phase)) return;
-    const address = (kind === "add" ? certificate : before?.certificate)?.registration?.address;
+    const isListed = this.ledger.isMember(peer);
+    const address = (isListed ? certificate : before?.certificate)?.registration?.address;
     if (address === undefined) return;
-    if (kind === "add") this.emit("added", { peer, incarnation, address, certificate });
-    else {
-      const reason = certificate.leave === undefined ? "dead" : "left";
-      this.emit("removed", { peer, incarnation, address, reason });
-    }
+    if (isListed) this.emit("added", { peer, incarnation, address, certificate });
+    else if (before?.kind === "member")
+      this.emit("removed", { peer, incarnation, address, reason: removalReasonOf(certificate) });
   }
 
-  #blame(from: Connection): void {
-    const detail = "a certificate with a false signature";
+  #ticked(expired: readonly Member[]): void {
+    this.#tenure.ticked();
+    if (isSilent(this.#tenure.phase)) return;
+    for (const { peer, incarnation, address } of expired)
+      if (peer !== this.#lobby.id) this.emit("removed", { peer, incarnation, address, reason: "expired" });
+  }
+
+  #blame(from: Connection, detail: string): void {
     if (this.#configuration.has(from.id)) this.#links.bar(from.id, detail);
     from.close({ kind: "misbehaved", detail });
   }

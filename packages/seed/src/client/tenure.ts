@@ -3,6 +3,7 @@ import {
   CERTIFICATE,
   type Certificate,
   type Configuration,
+  certificateTick,
   type Ledger,
   type Registration,
   signLeave,
@@ -31,6 +32,8 @@ export interface TenurePorts extends EnrolmentPorts {
 /** Hands an event to whoever listens. */
 export type Tell = <E extends keyof SeedClientEvents>(event: E, ...news: SeedClientEvents[E]) => void;
 
+/** From which part of its lease on, and until which, a peer renews it: drawn, since a whole network may start at once. */
+const RENEWAL = { from: 0.4, to: 0.6 };
 /** How often a registration that is under way looks whether something is due. */
 const PURSUE_MS = 250;
 /** How long registering again waits after this machine's own trouble. */
@@ -57,6 +60,10 @@ export class Tenure {
   #phase: Phase = "idle";
   /** The newest registration that this process sent. */
   #mine: Registration | undefined;
+  /** The life in which it is listed, or was last. */
+  #life: number | undefined;
+  /** The tick at which it renews its lease. */
+  #renewAtTick: number = Number.POSITIVE_INFINITY;
   #enrolment: Enrolment | undefined;
   #registered: ((error?: P2PError) => void) | undefined;
   #farewell: Farewell | undefined;
@@ -90,10 +97,14 @@ export class Tenure {
     return this.#mine?.incarnation;
   }
 
+  /** See `SeedClient.life`. */
+  get life(): number | undefined {
+    return this.isMember ? this.#life : this.incarnation;
+  }
+
   /** See `SeedClient.isMember`. */
   get isMember(): boolean {
-    const { id } = this.#lobby;
-    return this.#isIn && this.#mine !== undefined && this.#ledger.isMember(id, this.#mine.incarnation);
+    return this.#isIn && this.#isListed(this.#life);
   }
 
   /** This peer's own ADD, while it is a member. */
@@ -109,6 +120,7 @@ export class Tenure {
     this.#registered = done;
     // What an earlier attempt said is history.
     this.#mine = undefined;
+    this.#life = undefined;
     this.#waitingSince = undefined;
     this.#ports.file.read((error, word) => {
       if (this.#phase !== "registering") return;
@@ -121,16 +133,19 @@ export class Tenure {
   /** See `SeedClient.leave`. */
   leave(done: (receipts: number) => void): void {
     const { clock, id, networkId, signer } = this.#lobby.local;
-    const mine = this.#mine;
     const isIn = this.#isIn;
+    // A renewal that is under way may be certified after this: both lives leave.
+    const lives = [...new Set([this.life, this.incarnation])].filter((life) => life !== undefined);
+    const [leave, ...more] = lives.map((incarnation) =>
+      signLeave({ peer: id, incarnation }, networkId, signer),
+    );
     this.#settle();
     this.#conclude(stopped("this peer leaves"));
-    if (!isIn || mine === undefined) {
+    if (!isIn || leave === undefined) {
       if (isIn) this.#phase = "left";
       return void clock.after(0, () => done(0));
     }
     this.#phase = "leaving";
-    const leave = signLeave({ peer: id, incarnation: mine.incarnation }, networkId, signer);
     this.#farewell = new Farewell(
       leave,
       this.#configuration.quorum,
@@ -141,7 +156,7 @@ export class Tenure {
         done(receipts);
       },
     );
-    this.#links.sendToAll(LEAVE.encode({ leave }));
+    for (const each of [leave, ...more]) this.#links.sendToAll(LEAVE.encode({ leave: each }));
   }
 
   /** Ends it all, without leaving. */
@@ -154,10 +169,21 @@ export class Tenure {
 
   /** Seeds came or went, or some time has passed: does what is due. */
   pursue(): void {
-    if (this.#phase !== "registering" && this.#phase !== "rejoining") return;
-    this.#lists.pursue();
-    this.#complain();
-    this.#enrolment?.pursue();
+    if (this.#phase === "registering" || this.#phase === "rejoining") {
+      this.#lists.pursue();
+      this.#complain();
+    }
+    if (this.#isIn) this.#enrolment?.pursue();
+  }
+
+  /** It is later now: the lease may be due for renewal, or over. */
+  ticked(): void {
+    const isIdle = this.#enrolment === undefined && this.#cancelRebirth === undefined;
+    if (!this.#isIn || this.#life === undefined) return;
+    if (!this.isMember) return isIdle ? this.#ejected() : this.#lost();
+    if (this.#phase !== "member" || !isIdle || this.#ledger.tick < this.#renewAtTick) return;
+    this.#enrol(this.incarnation, false);
+    this.#keepPursuing();
   }
 
   /** A seed said how this peer stands, and its certificate has been looked at. */
@@ -175,9 +201,9 @@ export class Tenure {
     const isGoing = this.#phase === "leaving" || this.#phase === "left";
     switch (readOwnFact(certificate, this.#mine, this.#configuration.networkId)) {
       case "history":
-        return;
+        return this.isMember ? undefined : this.#lost();
       case "certified":
-        return this.#certified();
+        return this.#ledger.isVoid(certificate) ? this.#ejected() : this.#certified();
       case "removed":
         return this.#ejected();
       case "left":
@@ -191,6 +217,10 @@ export class Tenure {
 
   get #isIn(): boolean {
     return this.#phase === "registering" || this.#phase === "member" || this.#phase === "rejoining";
+  }
+
+  #isListed(life: number | undefined): boolean {
+    return life !== undefined && this.#ledger.isMember(this.#lobby.id, life);
   }
 
   #lastOf(word: LastWord | undefined): number | undefined {
@@ -237,13 +267,26 @@ export class Tenure {
   }
 
   #certified(): void {
-    if (!this.isMember || this.#enrolment === undefined) return;
+    if (!this.#isIn || !this.#isListed(this.incarnation) || this.#enrolment === undefined) return;
+    this.#life = this.incarnation;
+    this.#renewAtTick = this.#drawRenewal();
     this.#dropEnrolment();
     this.#poller.start();
     this.#lists.keep();
     this.#links.want(this.#configuration.quorum);
     if (this.#phase === "registering") this.#lists.gather(() => this.#complete());
-    else this.#enter(() => this.#tell("rejoined", { incarnation: this.incarnation ?? 0 }));
+    else {
+      const event = this.#phase === "member" ? "renewed" : "rejoined";
+      this.#enter(() => this.#tell(event, { incarnation: this.incarnation ?? 0 }));
+    }
+  }
+
+  #drawRenewal(): number {
+    const { certificate } = this;
+    if (certificate === undefined) return Number.POSITIVE_INFINITY;
+    const part = RENEWAL.from + (RENEWAL.to - RENEWAL.from) * this.#lobby.local.random.next();
+    const begun = certificateTick(certificate, this.#configuration.faulty);
+    return Math.ceil(begun + part * this.#timing.leaseTicks);
   }
 
   #complete(): void {
@@ -272,6 +315,13 @@ export class Tenure {
     this.#cancelRebirth = clock.after(this.#pace.waitMs(clock.now()), () => this.#rejoin());
     this.#keepPursuing();
     this.#tell("selfRemoved", { incarnation: this.incarnation ?? 0 });
+  }
+
+  /** Listed no longer, while a renewal is on its way: that is what brings it back. */
+  #lost(): void {
+    if (this.#phase !== "member") return;
+    this.#phase = "rejoining";
+    this.#tell("selfRemoved", { incarnation: this.#life ?? 0 });
   }
 
   #rejoin(): void {

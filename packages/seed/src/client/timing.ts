@@ -1,4 +1,6 @@
-/** How long things take at a peer's end of its conversation with the seeds, in milliseconds. */
+import { LEASE_TICKS } from "@p2p/consensus";
+
+/** How long things take at a peer's end of its conversation with the seeds, in milliseconds where nothing else is said. */
 export interface ClientTiming {
   /** The seeds are polled in turn, one every {@link pollMinMs} to {@link pollMaxMs}; see {@link pollIntervalMs}. */
   readonly pollMinMs: number;
@@ -23,12 +25,10 @@ export interface ClientTiming {
   readonly waitingEveryMs: number;
   /** How often a linked seed's whole list is read again, in case news got lost. */
   readonly listEveryMs: number;
-  /** How far apart the votes of a REMOVE may lie; as the seeds have it. */
-  readonly voteWindowMs: number;
   /** Fewest milliseconds between two incarnations; doubled for each beyond three an hour, up to ten minutes. */
   readonly rebirthMinMs: number;
-  /** How long a registration asks to be listed: its `notAfter` is that far from its `issuedAt`. */
-  readonly leaseMs: number;
+  /** For how many ticks an ADD lists a peer, as the seeds have it; this one renews its own at half of it, ± 10 %. */
+  readonly leaseTicks: number;
 }
 
 /** The default pace. */
@@ -46,9 +46,8 @@ export const ASSIGNMENT_TIMING: ClientTiming = {
   redialMaxMs: 10_000,
   waitingEveryMs: 10_000,
   listEveryMs: 600_000,
-  voteWindowMs: 60_000,
   rebirthMinMs: 10_000,
-  leaseMs: 86_400_000,
+  leaseTicks: LEASE_TICKS,
 };
 
 /** A faster pace, for networks whose round trips are below some 20 ms. */
@@ -66,7 +65,6 @@ export const LAN_TIMING: ClientTiming = {
   redialMaxMs: 2000,
   waitingEveryMs: 2000,
   listEveryMs: 120_000,
-  voteWindowMs: 20_000,
   rebirthMinMs: 2000,
 };
 

@@ -1,0 +1,112 @@
+import {
+  type NetworkId,
+  type PeerId,
+  type Signer,
+  Statement,
+  StatementKind,
+  sameBytes,
+  type Verifier,
+} from "@p2p/identity";
+import { bytes32, type Field, integer, list, peerId, record, SEEDS_MAX, signature } from "@p2p/wire";
+import type { Configuration } from "./configuration.ts";
+
+/**
+ * A seed's signed word that a tick's length has passed, by its monotonic clock, since it held the tick before. All
+ * votes of a seed for one tick are the same, so none can contradict another. PROTOCOL.md §9.6.
+ */
+export interface TickVote {
+  /** The configuration it counts in: 32 bytes. */
+  readonly cfg: Uint8Array;
+  /** From 1 on. */
+  readonly tick: number;
+  readonly seed: PeerId;
+  readonly signature: Uint8Array;
+}
+
+/**
+ * Quorum time: q seeds say that it is this late. True for everybody who knows the seeds, whoever brought it; the highest
+ * one holds. Without a quorum there is no next one, and time stands still.
+ */
+export interface TickCertificate {
+  /** From 1 on; at tick 0 a network begins. */
+  readonly tick: number;
+  /** The configuration it counts in: 32 bytes. */
+  readonly cfg: Uint8Array;
+  /** Votes of q to n different seeds. */
+  readonly votes: readonly Pick<TickVote, "seed" | "signature">[];
+}
+
+/** A {@link TickVote} on the wire: `[cfg, tick, seed, signature]`. */
+export const tickVote: Field<TickVote> = record({ cfg: bytes32, tick: integer(1), seed: peerId, signature });
+
+/** A {@link TickCertificate} on the wire: `[tick, cfg, [[seed, signature], …]]`. */
+export const tickCertificate: Field<TickCertificate> = record({
+  tick: integer(1),
+  cfg: bytes32,
+  votes: list(record({ seed: peerId, signature }), SEEDS_MAX, 1),
+});
+
+/** The bytes `seed` signs: cfg ‖ u64 tick ‖ id seed. PROTOCOL.md §2.2. */
+export function tickStatement(
+  { cfg, tick, seed }: Omit<TickVote, "signature">,
+  networkId: NetworkId,
+): Uint8Array {
+  return new Statement(StatementKind.tick, networkId).bytes32(cfg).u64(tick).id(seed).finish();
+}
+
+/** The vote of `signer`, a seed of the configuration, for `tick`. */
+export function signTick(tick: number, { cfg, networkId }: Configuration, signer: Signer): TickVote {
+  const terms = { cfg, tick, seed: signer.id };
+  return { ...terms, signature: signer.sign(tickStatement(terms, networkId)) };
+}
+
+/** Whether a seed of this configuration signed this vote for it. One signature check, after all else is right. */
+export function verifyTickVote(given: TickVote, configuration: Configuration, verifier: Verifier): boolean {
+  const key = configuration.voteKey(given.seed);
+  if (key === undefined || !sameBytes(given.cfg, configuration.cfg)) return false;
+  return verifier.verify(key, tickStatement(given, configuration.networkId), given.signature);
+}
+
+/** Why `given` proves no time, or `undefined` when it does. At most n signature checks, none after the first bad one. */
+export function verifyTick(
+  { tick, cfg, votes }: TickCertificate,
+  configuration: Configuration,
+  verifier: Verifier,
+): string | undefined {
+  const { quorum, size } = configuration;
+  if (votes.length < quorum || votes.length > size) return `${votes.length} votes, not ${quorum} to ${size}`;
+  if (new Set(votes.map(({ seed }) => seed)).size < votes.length) return "a seed twice";
+  return votes.every((one) => verifyTickVote({ cfg, tick, ...one }, configuration, verifier))
+    ? undefined
+    : "a vote that no seed of this configuration signed";
+}
+
+/** The votes for one tick, one a seed: at most n. Verifies no signature: the caller has done so. */
+export class TickBallot {
+  readonly tick: number;
+  readonly #configuration: Configuration;
+  readonly #votes = new Map<PeerId, TickVote>();
+
+  constructor(configuration: Configuration, tick: number) {
+    this.#configuration = configuration;
+    this.tick = tick;
+  }
+
+  /** Whether a vote of `seed` would change anything: cheap, to be asked before its signature is checked. */
+  wants({ seed, tick }: Pick<TickVote, "seed" | "tick">): boolean {
+    return tick === this.tick && this.#configuration.has(seed) && !this.#votes.has(seed);
+  }
+
+  /** Counts a verified vote. */
+  cast(vote: TickVote): void {
+    if (this.wants(vote)) this.#votes.set(vote.seed, vote);
+  }
+
+  /** The certificate, with exactly q votes; `undefined` while there are fewer. */
+  certificate(): TickCertificate | undefined {
+    const { cfg, quorum } = this.#configuration;
+    if (this.#votes.size < quorum) return undefined;
+    const votes = [...this.#votes.values()].slice(0, quorum);
+    return { tick: this.tick, cfg, votes: votes.map(({ seed, signature: by }) => ({ seed, signature: by })) };
+  }
+}

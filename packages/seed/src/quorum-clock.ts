@@ -1,0 +1,170 @@
+import {
+  signTick,
+  TICK,
+  TickBallot,
+  type TickCertificate,
+  type TickVote,
+  verifyTick,
+  verifyTickVote,
+} from "@p2p/consensus";
+import { Allowance, type Cancel, type Connection } from "@p2p/wire";
+import { EventEmitter } from "eventemitter3";
+import type { Archive } from "./archive.ts";
+import { TICK_VOTE } from "./frames.ts";
+import type { Office } from "./office.ts";
+
+interface QuorumClockEvents {
+  /** It is later now, and the disk knows. */
+  ticked: [certificate: TickCertificate];
+  /** No tick has come for so long that there seems to be no quorum: time stands still. Once, until it goes on. */
+  stood: [];
+}
+
+/** After how many lengths of a tick without another one a seed does not trust its tick any more. */
+const STALE_TICKS = 2.5;
+/** Certificates of later ticks that one peer may bring within a minute; seeds bring theirs without a limit. */
+const FROM_A_PEER_A_MINUTE = 4;
+
+/**
+ * The time that a quorum agrees on: a number that grows by one about every minute while a quorum of seeds is up, and
+ * stands still while there is none. A seed votes for the next tick once a tick's length has passed, by its monotonic
+ * clock, since it held the last one; whoever sees a later certified tick is there at once. So no f liars can make time
+ * run faster than some honest seed's clock does, and nobody's wall clock matters. PROTOCOL.md §9.6.
+ */
+export class QuorumClock extends EventEmitter<QuorumClockEvents> {
+  readonly #office: Office;
+  readonly #archive: Archive;
+  readonly #fromPeers = new Allowance({ max: FROM_A_PEER_A_MINUTE, perMs: 60_000 });
+  #held: TickCertificate | undefined;
+  /** Monotonic time at which it was held first. */
+  #since: number;
+  #ballot: TickBallot;
+  #own: TickVote | undefined;
+  /** The tick that is on its way to the disk. */
+  #writing = 0;
+  #cancelVote: Cancel = nothing;
+  #cancelStale: Cancel = nothing;
+
+  constructor(office: Office, archive: Archive) {
+    super();
+    this.#office = office;
+    this.#archive = archive;
+    this.#since = office.now();
+    this.#ballot = new TickBallot(office.configuration, 1);
+    const { seeds, links } = office.lobby;
+    seeds.route(TICK_VOTE, (vote, from) => this.#hearVote(vote, from));
+    seeds.route(TICK, (certificate, from) => this.#hear(certificate, from));
+    links.route(TICK, (certificate, from) => {
+      if (this.#isNews(certificate) && this.#fromPeers.take(from.id, office.now()))
+        this.#hear(certificate, from);
+    });
+    for (const room of [seeds, links]) room.on("joined", (connection) => this.tell(connection));
+  }
+
+  /** What time it is; 0 until a first tick is certified. */
+  get tick(): number {
+    return this.#held?.tick ?? 0;
+  }
+
+  /** Whether this seed has been without another tick for so long that others may be far ahead, or time stands still. */
+  get isStale(): boolean {
+    return this.#office.now() - this.#since > STALE_TICKS * this.#office.timing.tickMs;
+  }
+
+  /** Goes on where the archive ends. */
+  start(): void {
+    const { agenda, timing } = this.#office;
+    this.#hold(this.#archive.tick);
+    agenda.every(
+      () => timing.syncMs,
+      () => this.#repeat(),
+    );
+  }
+
+  /** Tells `connection` what time it is. */
+  tell(connection: Connection): void {
+    if (this.#held !== undefined) connection.send(TICK.encode(this.#held));
+  }
+
+  #hold(certificate: TickCertificate | undefined): void {
+    const { agenda, configuration, timing } = this.#office;
+    this.#cancelVote();
+    this.#cancelStale();
+    this.#held = certificate;
+    this.#since = agenda.now();
+    this.#ballot = new TickBallot(configuration, this.tick + 1);
+    this.#own = undefined;
+    this.#cancelVote = agenda.after(timing.tickMs, () => this.#vote());
+    this.#cancelStale = agenda.after(STALE_TICKS * timing.tickMs, () => this.emit("stood"));
+  }
+
+  #vote(): void {
+    const { configuration, lobby } = this.#office;
+    this.#own = signTick(this.tick + 1, configuration, lobby.local.signer);
+    lobby.seeds.broadcast(TICK_VOTE.encode(this.#own));
+    this.#count(this.#own);
+  }
+
+  /** Until the tick is certified: some may not have heard the vote, and the disk may have failed. */
+  #repeat(): void {
+    if (this.#own === undefined) return;
+    this.#office.lobby.seeds.broadcast(TICK_VOTE.encode(this.#own));
+    this.#certify();
+  }
+
+  #hearVote(vote: TickVote, from: Connection): void {
+    // Who votes for what is past has not heard of it.
+    if (vote.tick <= this.tick) return this.tell(from);
+    if (!this.#ballot.wants(vote)) return;
+    const { configuration, lobby } = this.#office;
+    if (verifyTickVote(vote, configuration, lobby.local.verifier)) this.#count(vote);
+    else this.#office.forged(from.id, "tick", "a vote that its seed did not sign");
+  }
+
+  #count(vote: TickVote): void {
+    this.#ballot.cast(vote);
+    this.#certify();
+  }
+
+  #certify(): void {
+    const certificate = this.#ballot.certificate();
+    if (certificate !== undefined) this.#keep(certificate, undefined);
+  }
+
+  #hear(certificate: TickCertificate, from: Connection): void {
+    if (!this.#isNews(certificate)) return;
+    const { configuration, lobby } = this.#office;
+    const fault = verifyTick(certificate, configuration, lobby.local.verifier);
+    if (fault !== undefined) this.#office.forged(from.id, "tick", fault);
+    else this.#keep(certificate, from);
+  }
+
+  /** It is later once that is on stable storage: what has been told never sounds too late after a restart. */
+  #keep(certificate: TickCertificate, from: Connection | undefined): void {
+    if (!this.#isNews(certificate)) return;
+    this.#writing = certificate.tick;
+    this.#archive.keepTick(certificate, (error) => {
+      if (this.#writing === certificate.tick) this.#writing = 0;
+      if (error !== undefined) this.#office.diskFailed(error);
+      else if (certificate.tick > this.tick) this.#advance(certificate, from);
+    });
+  }
+
+  #isNews({ tick }: TickCertificate): boolean {
+    return tick > Math.max(this.tick, this.#writing);
+  }
+
+  #advance(certificate: TickCertificate, from: Connection | undefined): void {
+    const { lobby } = this.#office;
+    this.#hold(certificate);
+    const frame = TICK.encode(certificate);
+    // A seed that brought it tells all others itself.
+    if (from?.remote.role !== "seed") lobby.seeds.broadcast(frame);
+    lobby.links.broadcast(frame, from);
+    this.emit("ticked", certificate);
+  }
+}
+
+function nothing(): void {
+  // Nothing is under way.
+}
