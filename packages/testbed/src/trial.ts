@@ -217,7 +217,7 @@ export class Trial {
   }
 }
 
-/** Whom a quorum's veto could hear for so long cannot be voted out: a whole case, and the window in which votes count. */
-function graceMs({ voteWindowMs, caseAgeMs, probeMs, witnessMs }: SeedTiming): number {
-  return voteWindowMs + caseAgeMs + probeMs + witnessMs;
+/** Whom a quorum's veto could hear for so long cannot be voted out: a whole case, and the two ticks whose votes count together. */
+function graceMs({ tickMs, caseAgeMs, probeMs, witnessMs }: SeedTiming): number {
+  return 2 * tickMs + caseAgeMs + probeMs + witnessMs;
 }
