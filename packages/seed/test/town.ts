@@ -175,13 +175,15 @@ export class Town {
 
   /** Certified facts, seen anywhere, that a seed which is up does not hold, nor anything later. */
   lost(): string[] {
-    return [...this.invariants.highest].flatMap(([peer, { fact }]) =>
-      this.seeds
+    return [...this.invariants.highest].flatMap(([peer, certificate]) => {
+      const { fact } = certificate;
+      return this.seeds
         .filter(({ ledger }) => {
+          if (ledger.isForgotten(certificate)) return false;
           const held = ledger.standing(peer)?.certificate.fact;
           return held === undefined || rank(held) < rank(fact);
         })
-        .map(({ id }) => `${fact.kind} ${peer.slice(0, 8)} at ${id.slice(0, 8)}`),
-    );
+        .map(({ id }) => `${fact.kind} ${peer.slice(0, 8)} at ${id.slice(0, 8)}`);
+    });
   }
 }

@@ -15,7 +15,7 @@ import { LIST, STATUS, SYNC_DELTA, VOTE } from "../frames.ts";
 /**
  * What must never happen among honest seeds, checked on everything that any of them sends and on their lists:
  * one certified content for a life of a peer, no seed that votes twice differently (restarts included), no certificate
- * that does not prove itself, no list that holds anything else, no rank that falls.
+ * that does not prove itself, no list that holds anything else, no rank that falls before its time is over.
  */
 export class SeedInvariants {
   readonly #configuration: Configuration;
@@ -70,8 +70,7 @@ export class SeedInvariants {
       this.#rose(seed, peer, rank(certificate.fact));
     }
     for (const peer of this.highest.keys()) {
-      const standing = ledger.standing(peer);
-      this.#rose(seed, peer, standing === undefined ? -1 : rank(standing.certificate.fact));
+      this.#looked(seed, ledger, peer);
     }
   }
 
@@ -79,6 +78,14 @@ export class SeedInvariants {
   lookAt(seed: PeerId, ledger: Ledger, peer: PeerId): void {
     const certificate = ledger.standing(peer)?.certificate;
     if (certificate !== undefined) this.#certificate(seed, certificate);
+    this.#looked(seed, ledger, peer);
+  }
+
+  /** What is so old that everybody has forgotten it has no rank that could fall. */
+  #looked(seed: PeerId, ledger: Ledger, peer: PeerId): void {
+    const certificate = ledger.standing(peer)?.certificate;
+    const highest = this.highest.get(peer);
+    if (certificate === undefined && highest !== undefined && ledger.isForgotten(highest)) return;
     this.#rose(seed, peer, certificate === undefined ? -1 : rank(certificate.fact));
   }
 
