@@ -22,7 +22,11 @@ export function transcribeSeed(seed: Seed, print: Print): void {
   });
   seed.on("proposedRemove", ({ address }) => print(`PROPOSE_REMOVE: ${address}`));
   seed.on("removed", ({ address, reason }) => {
-    print(`REMOVE CONSENSUS ACHIEVED: ${address} (${reason})`);
+    print(
+      reason === "expired"
+        ? `LEASE EXPIRED: ${address}`
+        : `REMOVE CONSENSUS ACHIEVED: ${address} (${reason})`,
+    );
     print(`Peer removed from PL: ${address}`);
   });
   seed.on("refuted", ({ address }) => print(`Alive after all: ${address}`));

@@ -63,6 +63,11 @@ export class Ballot {
     return held === undefined ? "counted" : "renewed";
   }
 
+  /** Drops the votes of `tick` and before: what their seeds vote now has nothing to do with them. */
+  forgetUntil(tick: number): void {
+    for (const [seed, vote] of this.#votes) if (vote.tick <= tick) this.#votes.delete(seed);
+  }
+
   /**
    * Hands in a registration that an ADD may be about; without it there is no certificate. False when it is of another
    * slot, or one more than n different ones: only a peer that contradicts itself has so many.

@@ -45,6 +45,15 @@ describe("a ballot answers", () => {
     expect(ballot.voteOf(seedAt(0))?.tick).toBe(3000);
   });
 
+  test("counted to another digest of a seed whose vote is so old that it was dropped", () => {
+    const ballot = new Ballot(configuration, add);
+    ballot.cast(ballotPaper(cast, 0, add, 7));
+    ballot.forgetUntil(6);
+    expect(ballot.cast(ballotPaper(cast, 0, addOf(cast, rival), 90))).toBe("conflicting");
+    ballot.forgetUntil(7);
+    expect(ballot.cast(ballotPaper(cast, 0, addOf(cast, rival), 90))).toBe("counted");
+  });
+
   test("conflicting to a second digest of one seed, and keeps the first", () => {
     const ballot = new Ballot(configuration, add);
     const first = ballotPaper(cast, 0, add);

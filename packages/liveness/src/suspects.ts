@@ -58,6 +58,8 @@ export class Suspects {
   readonly #suspicionsMax: number;
   readonly #jury: Jury;
   readonly #pursuits = new Map<PeerId, Pursuit>();
+  /** The time in the last accusation of this node. */
+  #accusedAt = 0;
 
   constructor({ around, inquirer, courier, news, suspicionsMax }: SuspectsPorts) {
     this.#around = around;
@@ -200,11 +202,10 @@ export class Suspects {
 
   #sign({ peer: victim, victim: { incarnation }, lastSeen }: Pursuit): Accusation {
     const { clock, id: accuser, networkId, signer } = this.#around.lobby.local;
-    return signAccusation(
-      { victim, incarnation, accuser, at: clock.wallTime(), lastSeen },
-      networkId,
-      signer,
-    );
+    // It has to grow, whatever the clock does: seeds take each accusation once.
+    this.#accusedAt = Math.max(clock.wallTime(), this.#accusedAt + 1);
+    const terms = { victim, incarnation, accuser, at: this.#accusedAt, lastSeen };
+    return signAccusation(terms, networkId, signer);
   }
 
   /** Sends this node's newest accusation, if there is one, to whom it was not sent yet. */

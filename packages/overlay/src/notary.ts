@@ -69,7 +69,8 @@ export class Notary {
    */
   offer(neighbour: Neighbour, degreeSeen?: number): void {
     const { clock, signer, id, networkId } = this.#links.local;
-    const since = clock.wallTime();
+    // Later than the edge before it, whatever the clock does: seeds take the later one.
+    const since = Math.max(clock.wallTime(), (neighbour.edge?.since ?? -1) + 1);
     const self = { id, incarnation: this.#options.incarnation() };
     const other = { id: neighbour.id, incarnation: this.#knownIncarnation(neighbour) };
     const until = since + this.#options.timing.edgeLifeMs;

@@ -57,6 +57,14 @@ export class BallotBox {
       if (slot.kind === "remove" && !ballot.isOnLeave) this.#drop(key);
   }
 
+  /** Drops the votes of `tick` and before, and the ballots that are empty then. Looks at every ballot. */
+  forgetUntil(tick: number): void {
+    for (const [key, { ballot }] of this.#entries) {
+      ballot.forgetUntil(tick);
+      if (ballot.votes.length === 0) this.#drop(key);
+    }
+  }
+
   #drop(key: string): void {
     const { slot, opener } = this.#entries.get(key) as Entry;
     this.#entries.delete(key);

@@ -46,7 +46,7 @@ export class Complaints {
   readonly #office: Office;
   readonly #rooms: ComplaintsRooms;
   readonly #docket: Docket;
-  /** The last accusation of each accuser against each victim: the time written in it, and when it came. */
+  /** The last accusation of each life of an accuser against each victim: the time written in it, and when it came. */
   readonly #last = new Map<string, { readonly at: number; readonly cameAt: number }>();
   readonly #lone = new Map<PeerId, { readonly accusation: Accusation; readonly dueAt: number }>();
   readonly #senders = new Allowance({ max: ACCUSATIONS_A_MINUTE, perMs: 60_000 });
@@ -150,7 +150,7 @@ export class Complaints {
     if (typeof filing === "object") this.#office.forged(from.id, what, filing.forged);
     if (filing !== "new") return filing;
     const now = this.#office.now();
-    const key = keyOf(accusation);
+    const key = this.#keyOf(accusation);
     this.#last.delete(key);
     if (this.#last.size >= REMEMBERED_MAX) this.#last.delete(this.#last.keys().next().value as string);
     this.#last.set(key, { at: accusation.at, cameAt: now });
@@ -164,7 +164,7 @@ export class Complaints {
     if (!ledger.isMember(victim, incarnation)) return { forged: "the victim is no member in this life" };
     if (!ledger.isMember(accuser)) return { forged: "the accuser is no member" };
     const { networkId, verifier } = this.#office.lobby.local;
-    const last = this.#last.get(keyOf(accusation));
+    const last = this.#last.get(this.#keyOf(accusation));
     if (last === undefined || at > last.at) {
       return verifyAccusation(accusation, networkId, verifier)
         ? "new"
@@ -204,8 +204,9 @@ export class Complaints {
       this.audit(victim, accusation.incarnation, "accusation", [accusation]);
     }
   }
-}
 
-function keyOf({ victim, incarnation, accuser }: Accusation): string {
-  return `${victim}:${incarnation}:${accuser}`;
+  /** By the accuser's own life as well: in a new one its clock may be behind. */
+  #keyOf({ victim, incarnation, accuser }: Accusation): string {
+    return `${victim}:${incarnation}:${accuser}:${this.#rooms.ledger.standing(accuser)?.incarnation}`;
+  }
 }

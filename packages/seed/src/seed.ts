@@ -272,6 +272,9 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
   #ticked(tick: number, herald: Herald): void {
     const expired = this.ledger.advance(tick);
+    const forgotten = tick - 2 * this.#office.timing.leaseTicks;
+    this.#log.forgetUntil(forgotten);
+    this.#tally.forgetUntil(forgotten);
     this.#edgeDesk.ticked();
     for (const { peer } of expired) this.#changed(peer, this.ledger.standing(peer));
     herald.expired(expired);

@@ -78,6 +78,11 @@ export class Tally extends EventEmitter<TallyEvents> {
     this.#box.forgetDeaths();
   }
 
+  /** Votes of `tick` and before have nothing to do with what is voted now. */
+  forgetUntil(tick: number): void {
+    this.#box.forgetUntil(tick);
+  }
+
   /** Counts a vote of this seed. */
   castOwn(news: VoteNews): void {
     this.#count(news);

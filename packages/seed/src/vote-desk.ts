@@ -1,4 +1,5 @@
 import {
+  ADD_SPAN_TICKS,
   type Fact,
   factKey,
   type Leave,
@@ -83,12 +84,16 @@ export class VoteDesk {
     );
   }
 
-  /** This seed's votes that others may still need: on disk, not certified, and not for a death it may have seen wrong. */
+  /**
+   * This seed's votes that others may still need: on disk, not certified, not too old to count, and not for a death that
+   * it may have seen wrong.
+   */
   *openVotes(): Iterable<VoteNews> {
     for (const news of this.#log.votes()) {
-      const { fact } = news.vote;
+      const { fact, tick } = news.vote;
+      const counts = news.leave !== undefined || tick + ADD_SPAN_TICKS >= this.#clock.tick;
       const isOpen = rank(fact) > this.#tally.rankOf(fact.peer);
-      if (isOpen && (fact.kind === "add" || news.leave !== undefined)) yield news;
+      if (isOpen && counts && (fact.kind === "add" || news.leave !== undefined)) yield news;
     }
   }
 

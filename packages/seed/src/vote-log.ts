@@ -104,6 +104,11 @@ export class VoteLog {
     }
   }
 
+  /** Votes cast in `tick` or before guard nothing any more: everybody has forgotten what they could have led to. */
+  forgetUntil(tick: number): void {
+    for (const [key, { news }] of this.#entries) if (news.vote.tick <= tick) this.#entries.delete(key);
+  }
+
   /** See {@link Journal.whenIdle}. */
   whenIdle(done: () => void): void {
     this.#journal.whenIdle(done);

@@ -172,6 +172,25 @@ describe("wall clocks", () => {
   });
 });
 
+test("an accuser whose clock was set back is heard again in its next life", () => {
+  const { town, peers } = settled(6, { seed: 333 });
+  const [victim, accuser] = peers as [TestPeer, TestPeer];
+  town.world.run(2000);
+  const at = accuser.lobby.local.clock.wallTime();
+  const casesAfter = (accusedAt: number): number => {
+    const before = town.told("caseOpened").length;
+    accuser.accuse(victim.id, accuser.accusation(victim.id, { at: accusedAt }));
+    town.world.run(2 * MINUTE);
+    return town.told("caseOpened").length - before;
+  };
+  expect(casesAfter(at)).toBe(3);
+  expect(casesAfter(at - DAY)).toBe(0);
+  accuser.incarnation += 1;
+  accuser.register();
+  town.world.run(2000);
+  expect(casesAfter(at - DAY)).toBe(3);
+});
+
 describe("a lease", () => {
   test("that nobody renews ends: a dead peer is gone though nobody looks for it", () => {
     const timing = { ...QUICK, auditEveryMs: 1e9, pollMs: 1e9 };
@@ -199,6 +218,48 @@ describe("a lease", () => {
     expect(town.seedOf(away).isFresh).toBe(true);
     expect(peers.every((peer) => town.isGone(peer))).toBe(true);
     expect(town.told("added").filter(({ at }) => at > 10_000)).toEqual([]);
+  });
+});
+
+describe("votes to add a peer", () => {
+  test("that were cast long ago are cast anew while it asks, and so count with those of others", () => {
+    const { town } = settled(0, { seed: 345, options: { timing: QUICK } });
+    const [first, second, third] = town.hosts as [Host, Host, Host];
+    town.world.run(3000);
+    third.crash();
+    const host = town.world.host("late");
+    town.world.cut(host, second);
+    const late = town.peer("late", {}, host);
+    town.world.run(20_000);
+    expect(town.told("proposedAdd").map(({ seed }) => seed)).toEqual([first.name]);
+    expect(town.isGone(late)).toBe(true);
+    town.world.heal();
+    town.until(() => town.isListed(late), 60_000);
+    expect(town.faults()).toEqual([]);
+  });
+
+  test("that came to nothing stand in nobody's way after two leases", () => {
+    const town = new Town({ seed: 346, options: { timing: { ...QUICK, leaseTicks: 15 } } });
+    town.world.run(2000);
+    const [one, other, third] = town.hosts as [Host, Host, Host];
+    const rebel = town.peer("rebel", { isShy: true, incarnation: 5 });
+    third.crash();
+    town.world.cut(one, other);
+    town.until(() => rebel.lobby.seeds.size === 2, 5000);
+    const [registration, rival] = [rebel.registration(), rebel.registration({ token: Uint8Array.of(9) })];
+    for (const connection of rebel.lobby.seeds)
+      rebel.register(connection.id === one.signer.id ? registration : rival, [connection]);
+    town.world.run(1000);
+    town.world.heal();
+    for (let second = 0; second < 25; second++) {
+      rebel.register(registration);
+      town.world.run(1000);
+      expect(town.isGone(rebel)).toBe(true);
+    }
+    town.world.run(15_000);
+    rebel.register(registration);
+    town.until(() => town.isListed(rebel), 10_000);
+    expect(town.told("evidence")).toEqual([]);
   });
 });
 

@@ -4,8 +4,11 @@ import {
   type Configuration,
   type Ledger,
   rank,
+  TICK,
+  type TickCertificate,
   type Vote,
   verifyCertificate,
+  verifyTick,
   verifyVote,
 } from "@p2p/consensus";
 import { type PeerId, shortId, toHex, type Verifier } from "@p2p/identity";
@@ -15,7 +18,8 @@ import { LIST, STATUS, SYNC_DELTA, VOTE } from "../frames.ts";
 /**
  * What must never happen among honest seeds, checked on everything that any of them sends and on their lists:
  * one certified content for a life of a peer, no seed that votes twice differently (restarts included), no certificate
- * that does not prove itself, no list that holds anything else, no rank that falls before its time is over.
+ * that does not prove itself, no list that holds anything else, no rank that falls before its time is over,
+ * and no time that runs backwards.
  */
 export class SeedInvariants {
   readonly #configuration: Configuration;
@@ -25,6 +29,7 @@ export class SeedInvariants {
   readonly #seen = new WeakSet<Uint8Array>();
   readonly #verified = new WeakSet<Certificate>();
   readonly #ranks = new Map<string, number>();
+  readonly #ticks = new Map<PeerId, number>();
   /** The certificate of highest rank for each peer that was ever seen anywhere. */
   readonly highest: Map<PeerId, Certificate> = new Map();
   /** Votes seen, however often. */
@@ -50,6 +55,7 @@ export class SeedInvariants {
     this.#seen.add(frame);
     if (frame[0] === Kind.vote) this.#vote(seed, open(VOTE, frame).vote);
     if (frame[0] === Kind.certificate) this.#certificate(seed, open(CERTIFICATE, frame).certificate);
+    if (frame[0] === Kind.tick) this.#time(seed, open(TICK, frame));
     if (frame[0] === Kind.list)
       for (const one of open(LIST, frame).certificates) this.#certificate(seed, one);
     if (frame[0] === Kind.status) {
@@ -95,6 +101,15 @@ export class SeedInvariants {
     if (now < before)
       this.#break(`rank of ${shortId(peer)} fell from ${before} to ${now} at ${shortId(seed)}`);
     this.#ranks.set(key, Math.max(now, before));
+  }
+
+  #time(seed: PeerId, certificate: TickCertificate): void {
+    const fault = verifyTick(certificate, this.#configuration, this.#verifier);
+    if (fault !== undefined) return this.#break(`${shortId(seed)} told a time that proves nothing: ${fault}`);
+    const before = this.#ticks.get(seed) ?? 0;
+    if (certificate.tick < before)
+      this.#break(`time ran backwards from ${before} to ${certificate.tick} at ${shortId(seed)}`);
+    this.#ticks.set(seed, Math.max(before, certificate.tick));
   }
 
   #vote(seed: PeerId, vote: Vote): void {
