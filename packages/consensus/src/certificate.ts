@@ -97,12 +97,33 @@ export function verifyCertificate(
   configuration: Configuration,
   verifier: Verifier,
 ): string | undefined {
+  return faultOfForm(given, configuration) ?? faultOfSignatures(given, configuration, verifier);
+}
+
+/** The part of {@link verifyCertificate} that checks no signature: an honest node with other rules may fail it. */
+export function faultOfForm(given: Certificate, configuration: Configuration): string | undefined {
   return (
-    faultOfSeats(given, configuration) ??
-    faultOfAttachments(given, configuration) ??
-    faultOfTicks(given) ??
-    faultOfSignatures(given, configuration, verifier)
+    faultOfSeats(given, configuration) ?? faultOfAttachments(given, configuration) ?? faultOfTicks(given)
   );
+}
+
+/**
+ * The other part of {@link verifyCertificate}, for a certificate of good form: nobody who has checked it passes one on
+ * that fails here.
+ */
+export function faultOfSignatures(
+  given: Certificate,
+  configuration: Configuration,
+  verifier: Verifier,
+): string | undefined {
+  const { networkId } = configuration;
+  const { registration: registered, leave: left, votes } = given;
+  if (registered && !verifyRegistration(registered, networkId, verifier))
+    return "a registration not signed by its peer";
+  if (left && !verifyLeave(left, networkId, verifier)) return "a leave not signed by its peer";
+  return votes.every((one) => verifyVote(one, configuration, verifier))
+    ? undefined
+    : "a vote not signed by its seed";
 }
 
 /** How many ticks apart the votes of a certificate may lie: any number where the peer itself asked for its removal. */
@@ -181,21 +202,6 @@ function faultOfAttachments(given: Certificate, configuration: Configuration): s
 function faultOfTicks(given: Certificate): string | undefined {
   const [spread, span] = [spreadOf(given.votes), spanTicksOf(given)];
   return spread <= span ? undefined : `votes ${spread} ticks apart, not ${span} at most`;
-}
-
-function faultOfSignatures(
-  given: Certificate,
-  configuration: Configuration,
-  verifier: Verifier,
-): string | undefined {
-  const { networkId } = configuration;
-  const { registration: registered, leave: left, votes } = given;
-  if (registered && !verifyRegistration(registered, networkId, verifier))
-    return "a registration not signed by its peer";
-  if (left && !verifyLeave(left, networkId, verifier)) return "a leave not signed by its peer";
-  return votes.every((one) => verifyVote(one, configuration, verifier))
-    ? undefined
-    : "a vote not signed by its seed";
 }
 
 function isOf(decided: Fact, attached: { readonly peer: PeerId; readonly incarnation: number }): boolean {

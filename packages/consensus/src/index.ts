@@ -17,6 +17,8 @@ export {
   conflicts,
   decodeCertificate,
   encodeCertificate,
+  faultOfForm,
+  faultOfSignatures,
   spanTicksOf,
   verifyCertificate,
 } from "./certificate.ts";
