@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Configuration } from "../packages/consensus/src/index.ts";
+import * as gossip from "../packages/gossip/src/index.ts";
 import * as liveness from "../packages/liveness/src/index.ts";
 import * as overlay from "../packages/overlay/src/index.ts";
 import { Peer } from "../packages/peer/src/index.ts";
@@ -36,6 +37,7 @@ describe("PROTOCOL.md §11 has every value of both profiles", () => {
     ["### 11.2", overlay.ASSIGNMENT_TIMING, overlay.LAN_TIMING],
     ["### 11.3", client.ASSIGNMENT_TIMING, client.LAN_TIMING],
     ["### 11.4", seed.ASSIGNMENT_TIMING, seed.LAN_TIMING],
+    ["### 11.5", gossip.ASSIGNMENT_TIMING, gossip.LAN_TIMING],
   ])("%s", (heading, assignment, lan) => {
     const inLan = new Map<string, unknown>(Object.entries(lan));
     const written = tableUnder(markdown, heading).map(

@@ -7,7 +7,7 @@ import {
   TICK,
   WITNESS,
 } from "../packages/consensus/src/index.ts";
-import { BATCH } from "../packages/gossip/src/index.ts";
+import { BATCH, DIGEST, DIGEST_ANSWER, REPAIR, type RunSummary, WANT } from "../packages/gossip/src/index.ts";
 import { PING, PONG } from "../packages/liveness/src/index.ts";
 import { DEGREE, DEGREE_ASK, EDGE_END, EDGE_OFFER, EDGE_SIGNED } from "../packages/overlay/src/index.ts";
 import {
@@ -108,6 +108,11 @@ export const examples: readonly Example[] = [
   example(PONG, { sequence: 1 }),
 
   example(BATCH, batch),
+  example(DIGEST, { round: 1, scope: "all", runs: [summary(9, [])] }),
+  example(DIGEST, { round: 2, scope: "news", runs: [summary(1500, [5, 2, 300])] }),
+  example(DIGEST_ANSWER, { round: 1, runs: [summary(5000, [1])] }),
+  example(WANT, { round: 1, runs: [summary(70, [1, 1, 60]), summary(0, [])] }),
+  example(REPAIR, { ageMs: 12_345 }),
 
   example(DEGREE_ASK, {}),
   example(DEGREE, { edges: [edge] }),
@@ -173,6 +178,10 @@ export const examples: readonly Example[] = [
   }),
   example(TICK_VOTE, tickVotes[0]),
 ];
+
+function summary(highest: number, stretches: readonly number[]): RunSummary {
+  return { origin: batch.origin, incarnation: batch.incarnation, highest, stretches };
+}
 
 function example<T>(type: FrameType<T>, body: T): Example {
   return { type, body };

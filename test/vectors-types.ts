@@ -1,5 +1,5 @@
 import * as consensusFrames from "../packages/consensus/src/frames.ts";
-import { BATCH } from "../packages/gossip/src/index.ts";
+import * as gossipFrames from "../packages/gossip/src/index.ts";
 import * as livenessFrames from "../packages/liveness/src/frames.ts";
 import * as overlayFrames from "../packages/overlay/src/frames.ts";
 import * as seedFrames from "../packages/seed/src/frames.ts";
@@ -8,7 +8,7 @@ import { FrameType } from "../packages/wire/src/index.ts";
 
 /** Every type of frame there is, by its number. */
 export const types: ReadonlyMap<number, FrameType<unknown>> = new Map(
-  [helloFrames, consensusFrames, livenessFrames, overlayFrames, seedFrames, { BATCH }]
+  [helloFrames, consensusFrames, livenessFrames, overlayFrames, seedFrames, gossipFrames]
     .flatMap((module) => Object.values<unknown>(module))
     .filter((value): value is FrameType<unknown> => value instanceof FrameType)
     .map((type) => [type.kind, type]),

@@ -57,6 +57,8 @@ export interface Arrival {
   readonly from: Connection;
   /** Whether its signature is known to be right. */
   readonly isChecked: boolean;
+  /** For how long it has been under way, if repair brought it. */
+  readonly repairedAgeMs: number | undefined;
 }
 
 export const BATCH: FrameType<Batch> = new FrameType(Kind.batch, "BATCH", BODY);
@@ -87,12 +89,14 @@ export function payloadBytes({ payloads }: Batch): number {
   return bytesInAll;
 }
 
-/** Hands over frames as they came: most are copies, and those are told apart without reading them. */
+/** Hands over frames as they came: most are copies, or too many, and those are told apart without reading them. */
 class Unread extends FrameType<Uint8Array> {
   override decode(frame: Uint8Array): Uint8Array {
     return frame;
   }
 }
 
-/** A BATCH that nobody has looked into yet. */
-export const UNREAD_BATCH: FrameType<Uint8Array> = new Unread(Kind.batch, "BATCH", bytes(0));
+/** The frames of `type`, which nobody has looked into yet. */
+export function unread(type: FrameType<unknown>): FrameType<Uint8Array> {
+  return new Unread(type.kind, type.name, bytes(0));
+}

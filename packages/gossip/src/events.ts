@@ -15,9 +15,28 @@ export interface Range {
 /**
  * Why messages were not taken. `signature`: forged, and whoever brought them is cut off and barred. `unknown`: nobody
  * vouched for the origin in time. `crowded`: the origin is unknown and there was no place to wait. `former`: the origin
- * is no member any more. `overlap`: the batch covers numbers that came in another batch, which is not at hand.
+ * is no member any more. `overlap`: the batch covers numbers that came in another batch, which is not at hand. `busy`:
+ * too much waits for the validator. `ignored`, `invalid`: the validator's verdict, for `invalid` whoever brought them is
+ * cut off and barred. `timeout`: the validator took too long.
  */
-export type RejectReason = "signature" | "unknown" | "crowded" | "former" | "overlap";
+export type RejectReason =
+  | "signature"
+  | "unknown"
+  | "crowded"
+  | "former"
+  | "overlap"
+  | "busy"
+  | "ignored"
+  | "invalid"
+  | "timeout";
+
+/** Numbers of one run that will not be told any more, `count` of them from `sequence` on. */
+export interface Gap {
+  readonly origin: PeerId;
+  readonly incarnation: number;
+  readonly sequence: number;
+  readonly count: number;
+}
 
 /** Two batches of one run with a number in common and different contents, each with its origin's valid signature. */
 export interface Evidence {
@@ -34,7 +53,7 @@ export interface GossipEvents {
   message: [message: Message];
   /** Messages were not taken. */
   rejected: [rejection: Range & { readonly why: RejectReason }];
-  /** An origin is over its rate: not forwarded, not delivered, and not marked, so a later copy may still pass. */
+  /** An origin is over its rate: not forwarded, not delivered, and not marked, so that repair can bring it later. */
   shed: [range: Range];
   /** Too old to say whether they were delivered: below the window, or of a run that is over. Dropped. */
   late: [range: Range];
@@ -46,7 +65,9 @@ export interface GossipEvents {
   lagged: [lag: { readonly peer: PeerId; readonly waitingBytes: number }];
   /** A neighbour that lagged has caught up; `dropped` frames never reached it from here. */
   caughtUp: [lag: { readonly peer: PeerId; readonly dropped: number }];
-  /** An own message was held for 60 s and no neighbour came. */
+  /** With `order: "fifo"`: nobody brought these in time, and what follows them is told now. */
+  gap: [gap: Gap];
+  /** An own message was held for 60 s and no neighbour came. Repair may still bring it, while the store has it. */
   lapsed: [message: { readonly incarnation: number; readonly sequence: number }];
 }
 

@@ -1,31 +1,25 @@
-import { P2PError, type PeerId, sameBytes } from "@p2p/identity";
-import {
-  type AdmissionRule,
-  type CloseReason,
-  type Connection,
-  type LinkSet,
-  Malformed,
-  SafeEmitter,
-} from "@p2p/wire";
+import { P2PError, type PeerId } from "@p2p/identity";
+import { type AdmissionRule, type CloseReason, type Connection, type LinkSet, SafeEmitter } from "@p2p/wire";
 import { Barred } from "./barred.ts";
-import { type Arrival, payloadBytes, readBatch, UNREAD_BATCH } from "./batch.ts";
-import { batchStatement, verifyBatch } from "./batch-signature.ts";
-import { type GossipEvents, type RejectReason, rangeOf } from "./events.ts";
+import { type Arrival, BATCH, unread } from "./batch.ts";
+import type { GossipEvents } from "./events.ts";
+import { Handover } from "./handover.ts";
+import { Intake } from "./intake.ts";
+import { Knowledge } from "./knowledge.ts";
+import { Lineup } from "./lineup.ts";
 import { EVERYBODY, type Membership } from "./membership.ts";
 import { Message } from "./message.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { GossipCounts, GossipOptions } from "./options.ts";
 import { Origins } from "./origins.ts";
-import { HELD_LIFE_MS, OwnMessages } from "./own-messages.ts";
-import { Parking } from "./parking.ts";
+import { OwnMessages } from "./own-messages.ts";
 import { Publication, type PublishResult, payloadOf } from "./publication.ts";
-import { type RateBucket, rateOf } from "./rate.ts";
-import { Recent } from "./recent.ts";
+import { rateOf } from "./rate.ts";
+import { Repair } from "./repair.ts";
 import type { Run } from "./run.ts";
-
-/** Neighbours whose link ended so soon that what had been held for the first link is owed to them; at most so many. */
-const YOUNG_MS = 5000;
-const OWED_MAX = 64;
+import { Store, storeLimitsOf } from "./store.ts";
+import { timingOf } from "./timing.ts";
+import { type Refusal, Validation } from "./validation.ts";
 
 /**
  * Brings every message to everybody: what a neighbour brings is checked, marked, passed on as the bytes it came in, and
@@ -44,22 +38,16 @@ export class Gossip extends SafeEmitter<GossipEvents> {
   readonly #own: OwnMessages;
   readonly #neighbours: Neighbours;
   readonly #origins: Origins;
-  readonly #parking: Parking;
-  readonly #recent = new Recent();
+  readonly #intake: Intake;
   readonly #barred: Barred;
-  readonly #counts = {
-    published: 0,
-    delivered: 0,
-    duplicates: 0,
-    returned: 0,
-    late: 0,
-    shed: 0,
-    rejected: 0,
-  };
-  /** What was held, by the link that got it: of two that were dialled at once the far end may never know one. */
-  readonly #released = new WeakMap<Connection, readonly Uint8Array[]>();
-  /** The same, for whose link ended at once: a better one may be still to come. */
-  readonly #owed = new Map<PeerId, { readonly frames: readonly Uint8Array[]; readonly until: number }>();
+  readonly #handover: Handover;
+  readonly #store: Store;
+  readonly #repair: Repair | undefined;
+  readonly #lineup: Lineup | undefined;
+  readonly #validation: Validation | undefined;
+  /** Links that are held up until the validator has caught up. */
+  readonly #paused = new Set<Connection>();
+  readonly #counts = { published: 0, delivered: 0, repaired: 0 };
   #isStopped = false;
   readonly #joined = (connection: Connection): void => {
     if (this.#barred.has(connection.id)) {
@@ -67,24 +55,16 @@ export class Gossip extends SafeEmitter<GossipEvents> {
       this.#links.local.clock.after(0, () => connection.close({ kind: "misbehaved", detail: "barred" }));
       return;
     }
-    const owed = this.#owed.get(connection.id);
-    this.#owed.delete(connection.id);
-    const again = owed !== undefined && owed.until > this.#now() ? owed.frames : [];
-    this.#release(connection, [...again, ...this.#own.release()]);
+    this.#release(connection, [...this.#handover.collect(connection.id), ...this.#own.release()]);
+    this.#repair?.joined(connection);
   };
   readonly #left = (connection: Connection, reason: CloseReason): void => {
-    const released = this.#released.get(connection) ?? [];
+    this.#repair?.left(connection);
+    this.#paused.delete(connection);
     const successor = reason.kind === "replaced" ? this.#links.get(connection.id) : undefined;
-    if (successor) {
-      this.#neighbours.replaced(connection, successor);
-      this.#release(successor, released);
-    } else if (
-      released.length > 0 &&
-      this.#now() - connection.since < YOUNG_MS &&
-      this.#owed.size < OWED_MAX
-    ) {
-      this.#owed.set(connection.id, { frames: released, until: this.#now() + HELD_LIFE_MS });
-    }
+    if (successor === undefined) return this.#handover.lost(connection);
+    this.#neighbours.replaced(connection, successor);
+    this.#release(successor, this.#handover.givenTo(connection));
   };
   readonly #drained = (connection: Connection): void => {
     const dropped = this.#neighbours.drained(connection);
@@ -108,16 +88,39 @@ export class Gossip extends SafeEmitter<GossipEvents> {
       lagged: ({ connection: { id }, waitingBytes }) => this.emit("lagged", { peer: id, waitingBytes }),
     });
     this.#origins = new Origins(options.originsMax, rateOf(options.rate));
-    this.#parking = new Parking(clock, (arrival) => this.#reject(arrival, "unknown"));
     this.#barred = new Barred(clock);
-    links.route(UNREAD_BATCH, (frame, from) => this.#heard(frame, from));
+    this.#handover = new Handover(clock);
+    const { repairEveryMs, storeLifeMs, holdMs, validateMs } = timingOf(options.timing);
+    this.#store = new Store(storeLimitsOf(options.store), storeLifeMs);
+    if (options.order === "fifo") this.#lineup = this.#lineupOf(holdMs);
+    if (options.validate !== undefined)
+      this.#validation = new Validation(clock, options.validate, validateMs, () => this.#resume());
+    links.route(unread(BATCH), (frame, from) => {
+      if (!this.#isStopped) this.#intake.heard(frame, from);
+    });
+    if (options.repair !== false) this.#repair = this.#repairEvery(repairEveryMs);
+    this.#intake = this.#intakeOf();
+    for (const connection of links) this.#repair?.joined(connection);
     links.on("joined", this.#joined).on("left", this.#left).on("drained", this.#drained);
   }
 
   /** Sums since the start, as of now. */
   get counts(): GossipCounts {
     const { passed, dropped } = this.#neighbours;
-    return { ...this.#counts, passed, dropped, evicted: this.#origins.evicted };
+    const { exchanges = 0, resent = 0, ignored = 0 } = this.#repair?.counts ?? {};
+    const { evicted } = this.#origins;
+    const overtaken = this.#lineup?.overtaken ?? 0;
+    return {
+      ...this.#counts,
+      ...this.#intake.counts,
+      passed,
+      dropped,
+      evicted,
+      exchanges,
+      resent,
+      ignored,
+      overtaken,
+    };
   }
 
   /**
@@ -135,6 +138,7 @@ export class Gossip extends SafeEmitter<GossipEvents> {
       );
     const own = this.#own.write(payloadOf(content));
     this.#counts.published++;
+    if (this.#repair !== undefined) this.#store.add(own.batch, own.frame, this.#now());
     const publication = new Publication(own);
     if (this.#links.size === 0) publication.held = this.#own.hold(own);
     else this.#neighbours.spread(own.frame, undefined, (to, passed) => publication.note(to, passed));
@@ -143,167 +147,120 @@ export class Gossip extends SafeEmitter<GossipEvents> {
 
   /** Looks again at what waits for news of `origin`: to be called when its standing has changed. */
   reconsider(origin: PeerId): void {
-    const isKnown = (incarnation: number): boolean =>
-      this.#membership.standing(origin, incarnation) !== "unknown";
-    for (const arrival of this.#parking.release(origin, isKnown)) this.#sort(arrival);
+    this.#intake.reconsider(origin);
   }
 
   /** Ignores the links from now on, whose BATCH frames stay its own, and lets go of everything that waits. Twice does nothing. */
   stop(): void {
     this.#isStopped = true;
     this.#links.off("joined", this.#joined).off("left", this.#left).off("drained", this.#drained);
-    this.#parking.clear();
+    this.#intake.stop();
     this.#own.release();
+    this.#repair?.stop();
+    this.#store.clear();
+    this.#lineup?.clear();
+    this.#validation?.clear();
+    this.#resume();
+  }
+
+  #repairEvery(everyMs: number): Repair {
+    const { id } = this.#links.local;
+    const [origins, own, membership] = [this.#origins, this.#own, this.#membership];
+    return new Repair({
+      links: this.#links,
+      store: this.#store,
+      knowledge: new Knowledge({ id, origins, own, membership }),
+      vouch: (origin, incarnation, from) => membership.ask(origin, incarnation, from),
+      everyMs,
+    });
+  }
+
+  #intakeOf(): Intake {
+    return new Intake({
+      links: this.#links,
+      membership: this.#membership,
+      origins: this.#origins,
+      barred: this.#barred,
+      repair: this.#repair,
+      isBusy: () => this.#validation?.isFull ?? false,
+      accept: (arrival, run) => this.#accept(arrival, run),
+      news: {
+        rejected: (rejection) => this.emit("rejected", rejection),
+        shed: (range) => this.emit("shed", range),
+        late: (range) => this.emit("late", range),
+        parked: (range) => this.emit("parked", range),
+        evidence: (evidence) => this.emit("evidence", evidence),
+      },
+    });
+  }
+
+  #lineupOf(holdMs: number): Lineup {
+    return new Lineup({
+      clock: this.#links.local.clock,
+      holdMs,
+      tell: (message) => this.emit("message", message),
+      gap: ({ origin, incarnation }, sequence, count) =>
+        this.emit("gap", { origin, incarnation, sequence, count }),
+    });
   }
 
   #release(connection: Connection, frames: readonly Uint8Array[]): void {
     if (frames.length === 0) return;
-    this.#released.set(connection, frames);
+    this.#handover.gave(connection, frames);
     this.#neighbours.send(connection, frames);
   }
 
-  // ── what a neighbour brings, step by step ──
-
-  #heard(brought: Uint8Array, from: Connection): void {
-    if (this.#isStopped || this.#barred.has(from.id)) return;
-    if (this.#recent.hasCopyOf(brought)) {
-      this.#counts.duplicates++;
-      return;
-    }
-    const frame = owned(brought);
-    const batch = readBatch(frame);
-    if (batch instanceof Malformed) this.#cut(from, batch.detail);
-    else if (batch.origin === this.#links.local.id) this.#counts.returned++;
-    else this.#sort({ batch, frame, from, isChecked: false });
-  }
-
-  /** Seen, too old, or worth a look? */
-  #sort(arrival: Arrival): void {
-    const { origin, incarnation, firstSequence, payloads } = arrival.batch;
-    const run = this.#origins.find(origin, incarnation, this.#now());
-    if (run === "stale") return this.#late(arrival);
-    if (run === undefined) return this.#weigh(arrival, run);
-    switch (run.window.look(firstSequence, payloads.length)) {
-      case "new":
-        return this.#weigh(arrival, run);
-      case "late":
-        return this.#late(arrival);
-      case "seen":
-        return this.#compare(arrival, run, () => this.#counts.duplicates++);
-      case "overlap":
-        return this.#compare(arrival, run, () => this.#reject(arrival, "overlap"));
-    }
-  }
-
-  /** May its origin speak? */
-  #weigh(arrival: Arrival, run: Run | undefined): void {
-    const { origin, incarnation } = arrival.batch;
-    switch (this.#membership.standing(origin, incarnation)) {
-      case "unknown":
-        return this.#park(arrival);
-      case "former":
-        if (run === undefined) return this.#reject(arrival, "former");
-        run.end(this.#now());
-        return this.#check(arrival, run);
-      case "member":
-        return this.#check(arrival, run);
-    }
-  }
-
-  /** Is it within his rate, and is it his? In this order: what is over the rate shall not cost a check. */
-  #check(arrival: Arrival, run: Run | undefined): void {
-    const { batch } = arrival;
-    const now = this.#now();
-    const bucket = this.#origins.bucketOf(batch.origin, now);
-    if (!bucket.allows(batch.payloads.length, payloadBytes(batch), now)) return this.#shed(arrival);
-    if (!this.#isSigned(arrival)) return this.#forged(arrival);
-    this.#accept(arrival, run, bucket);
-  }
-
-  #accept(arrival: Arrival, known: Run | undefined, bucket: RateBucket): void {
-    const { batch, frame, from } = arrival;
-    const run = this.#origins.enter(batch, known, bucket, this.#now());
-    this.#recent.add({ batch, frame, run });
-    this.#counts.delivered += batch.payloads.length;
-    this.#neighbours.spread(frame, from);
-    for (let index = 0; index < batch.payloads.length; index++) {
-      this.emit("message", new Message(batch, index, from.id));
-    }
-  }
-
-  /** A batch under numbers that were seen: the same as then, a forgery, or proof that its origin says two things. */
-  #compare(arrival: Arrival, run: Run, otherwise: () => void): void {
-    const { batch, frame } = arrival;
-    const rival = run.isForked ? undefined : run.rivalOf(batch);
-    if (rival === undefined) return otherwise();
-    if (!this.#isSigned(arrival)) return this.#forged(arrival);
-    const { networkId } = this.#links.local;
-    if (sameBytes(batchStatement(batch, networkId), batchStatement(rival.batch, networkId)))
-      return otherwise();
-    run.isForked = true;
-    const { origin, incarnation } = batch;
-    this.emit("evidence", {
-      origin,
-      incarnation,
-      batches: [rival.batch, batch],
-      frames: [rival.frame, frame],
-    });
-  }
-
-  #park(arrival: Arrival): void {
+  /** Checked and marked: once the validator agrees, passed on and told. */
+  #accept(arrival: Arrival, run: Run): void {
     const { batch, from } = arrival;
-    const { origin, incarnation } = batch;
-    const parked = this.#parking.find(batch);
-    if (parked) {
-      this.#counts.duplicates++;
-      if (parked.bringers.has(from.id)) return;
-      parked.bringers.add(from.id);
-    } else {
-      if (!this.#parking.hasRoomFor(from)) return this.#reject(arrival, "crowded");
-      if (!this.#isSigned(arrival)) return this.#forged(arrival);
-      this.#parking.add({ ...arrival, isChecked: true });
-      this.emit("parked", rangeOf(batch, from.id));
+    const messages = batch.payloads.map((_, index) => new Message(batch, index, from.id));
+    if (this.#validation === undefined) return this.#deliver(arrival, run, messages);
+    this.#validation.add({
+      messages,
+      done: (refusal) => {
+        if (refusal === undefined) this.#deliver(arrival, run, messages);
+        else this.#refuse(arrival, run, refusal);
+      },
+    });
+    if (this.#validation.isPressed) this.#pause(from);
+  }
+
+  #deliver(arrival: Arrival, run: Run, messages: readonly Message[]): void {
+    const { batch, frame, from, repairedAgeMs } = arrival;
+    this.#counts.delivered += messages.length;
+    if (repairedAgeMs === undefined) this.#neighbours.spread(frame, from);
+    else this.#counts.repaired += messages.length;
+    if (this.#repair !== undefined) {
+      this.#store.add(batch, frame, this.#now(), repairedAgeMs);
+      if (repairedAgeMs !== undefined) this.#repair.repaired(batch.origin, batch.incarnation, from);
     }
-    this.#membership.ask(origin, incarnation, from);
+    for (const message of messages) {
+      if (this.#lineup === undefined) this.emit("message", message);
+      else this.#lineup.add(run, message.sequence, message);
+    }
   }
 
-  #isSigned({ batch, isChecked }: Arrival): boolean {
-    const { networkId, verifier } = this.#links.local;
-    return isChecked || verifyBatch(batch, networkId, verifier);
+  /** The validator did not accept it. */
+  #refuse(arrival: Arrival, run: Run, why: Refusal): void {
+    const { firstSequence, payloads } = arrival.batch;
+    for (let index = 0; index < payloads.length; index++)
+      this.#lineup?.add(run, firstSequence + index, undefined);
+    this.#intake.refuse(arrival, why);
   }
 
-  /** A correct neighbour checks before it passes on: the first forgery is proof enough. */
-  #forged(arrival: Arrival): void {
-    this.#cut(arrival.from, "BATCH with a bad signature");
-    this.#reject(arrival, "signature");
+  /** Too much waits for the validator: its pace becomes that of who brings more. */
+  #pause(from: Connection): void {
+    if (this.#paused.has(from)) return;
+    this.#paused.add(from);
+    from.pause();
   }
 
-  #cut(from: Connection, detail: string): void {
-    this.#barred.add(from.id);
-    from.close({ kind: "misbehaved", detail });
-  }
-
-  #reject({ batch, from }: Arrival, why: RejectReason): void {
-    this.#counts.rejected += batch.payloads.length;
-    this.emit("rejected", { ...rangeOf(batch, from.id), why });
-  }
-
-  #late({ batch, from }: Arrival): void {
-    this.#counts.late += batch.payloads.length;
-    this.emit("late", rangeOf(batch, from.id));
-  }
-
-  #shed({ batch, from }: Arrival): void {
-    this.#counts.shed += batch.payloads.length;
-    this.emit("shed", rangeOf(batch, from.id));
+  #resume(): void {
+    for (const connection of this.#paused) connection.resume();
+    this.#paused.clear();
   }
 
   #now(): number {
     return this.#links.local.clock.now();
   }
-}
-
-/** A frame may share its memory with a whole chunk of others: what is kept gets memory of its own. */
-function owned(frame: Uint8Array): Uint8Array {
-  return frame.byteLength === frame.buffer.byteLength ? frame : new Uint8Array(frame);
 }

@@ -28,6 +28,11 @@ export class Message {
     this.#bytes = batch.payloads[index] as Uint8Array;
   }
 
+  /** Length of the content. */
+  get byteLength(): number {
+    return this.#bytes.length;
+  }
+
   /** The content: the listeners' own, made when first asked for. */
   get payload(): Uint8Array {
     // A listener that writes into the frame's own bytes would change what is still on its way to others.

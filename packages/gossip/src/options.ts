@@ -2,6 +2,9 @@ import type { LinkSet } from "@p2p/wire";
 import type { Strategy } from "./flood.ts";
 import type { Membership } from "./membership.ts";
 import type { Rate } from "./rate.ts";
+import type { StoreLimits } from "./store.ts";
+import type { GossipTiming } from "./timing.ts";
+import type { Validator } from "./validation.ts";
 
 export interface GossipOptions {
   /** The neighbours. One Gossip for each set: it takes the route of BATCH frames. */
@@ -19,6 +22,19 @@ export interface GossipOptions {
   readonly originsMax?: number | undefined;
   /** Bytes that wait for one slow neighbour on top of what its link takes; beyond, the oldest go. Default 1 MiB. */
   readonly queuedBytesMax?: number | undefined;
+  /** The pace of repair, and how long things wait; the rest keeps the values of `ASSIGNMENT_TIMING`. */
+  readonly timing?: Partial<GossipTiming> | undefined;
+  /** Whether messages that were lost on the way are asked for, and given to those who ask. Default true. */
+  readonly repair?: boolean | undefined;
+  /** How much is kept for neighbours that miss it; the rest of {@link StoreLimits} keeps its defaults. */
+  readonly store?: Partial<StoreLimits> | undefined;
+  /**
+   * `"arrival"` (default): messages are told as they come. `"fifo"`: those of one run of an origin in their order, from
+   * number 1; what is missing is waited for, up to `holdMs`, and then given up with the event `gap`.
+   */
+  readonly order?: "arrival" | "fifo" | undefined;
+  /** Judges each message of others, once its signature was checked. Default: all are accepted. */
+  readonly validate?: Validator | undefined;
   /** How a batch travels on. Default: to everybody but who brought it. */
   readonly strategy?: Strategy | undefined;
 }
@@ -27,7 +43,7 @@ export interface GossipOptions {
 export interface GossipCounts {
   /** Own ones. */
   readonly published: number;
-  /** Those of others that were told. */
+  /** Those of others that were taken. */
   readonly delivered: number;
   /** Frames passed to neighbours, own ones included. */
   readonly passed: number;
@@ -42,4 +58,14 @@ export interface GossipCounts {
   readonly dropped: number;
   /** Origins forgotten for want of room. */
   readonly evicted: number;
+  /** Those of `delivered` that repair brought. */
+  readonly repaired: number;
+  /** Batches given to neighbours that missed them. */
+  readonly resent: number;
+  /** Exchanges of digests begun here. */
+  readonly exchanges: number;
+  /** Frames of repair that were not looked at: unasked for, or more than one neighbour may send. */
+  readonly ignored: number;
+  /** With `order: "fifo"`: those that came after they had been given up. */
+  readonly overtaken: number;
 }

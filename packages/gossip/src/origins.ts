@@ -1,5 +1,5 @@
 import type { PeerId } from "@p2p/identity";
-import { type Batch, payloadBytes } from "./batch.ts";
+import type { Batch } from "./batch.ts";
 import { type Rate, RateBucket } from "./rate.ts";
 import { Run } from "./run.ts";
 
@@ -56,14 +56,13 @@ export class Origins {
   }
 
   /**
-   * Marks a batch whose signature was checked as seen, takes it off its origin's allowance, and answers its run.
+   * Marks a batch whose signature was checked as seen, and answers its run.
    * @param known the run, if {@link find} found it; otherwise one begins, and ends the one before.
    * @param bucket what {@link bucketOf} gave.
    */
   enter(batch: Batch, known: Run | undefined, bucket: RateBucket, now: number): Run {
     const run = known ?? new Run(batch.incarnation, batch.firstSequence);
     for (let index = 0; index < batch.payloads.length; index++) run.window.mark(batch.firstSequence + index);
-    bucket.take(batch.payloads.length, payloadBytes(batch));
     this.#place(batch.origin, run, bucket, now);
     return run;
   }

@@ -1,6 +1,7 @@
 import type { Local } from "@p2p/wire";
-import { BATCH } from "./batch.ts";
+import { BATCH, type Batch } from "./batch.ts";
 import { signBatch } from "./batch-signature.ts";
+import { SeenWindow } from "./seen-window.ts";
 import { Shelf } from "./shelf.ts";
 
 /** Most own messages held while there is no neighbour, and for how long each, in milliseconds. */
@@ -11,6 +12,7 @@ export const HELD_LIFE_MS = 60_000;
 export interface Own {
   readonly incarnation: number;
   readonly sequence: number;
+  readonly batch: Batch;
   readonly frame: Uint8Array;
 }
 
@@ -36,14 +38,20 @@ export class OwnMessages {
   write(payload: Uint8Array): Own {
     const { id, networkId, signer, clock } = this.#local;
     const { incarnation, sequence } = this.#numbering.next(this.#incarnation());
-    const batch = {
+    const terms = {
       origin: id,
       incarnation,
       firstSequence: sequence,
       at: clock.wallTime(),
-      payloads: [payload],
+      payloads: [Uint8Array.from(payload)],
     };
-    return { incarnation, sequence, frame: BATCH.encode(signBatch(batch, networkId, signer)) };
+    const batch = signBatch(terms, networkId, signer);
+    return { incarnation, sequence, batch, frame: BATCH.encode(batch) };
+  }
+
+  /** Which of its own messages of an incarnation there are; of the last two incarnations. */
+  seen(incarnation: number): SeenWindow | undefined {
+    return this.#numbering.seen(incarnation);
   }
 
   /** Keeps a message for the first neighbour; false when 64 are kept already. */
@@ -59,12 +67,28 @@ export class OwnMessages {
 
 /** Numbers one node's own messages: from 1 in each incarnation. */
 export class Numbering {
+  readonly #windows = new Map<number, SeenWindow>(); // of two incarnations, the last one last
   #incarnation: number | undefined;
   #sequence = 0;
 
   next(incarnation: number): { readonly incarnation: number; readonly sequence: number } {
     this.#sequence = incarnation === this.#incarnation ? this.#sequence + 1 : 1;
     this.#incarnation = incarnation;
+    this.#note(incarnation, this.#sequence);
     return { incarnation, sequence: this.#sequence };
+  }
+
+  /** The numbers given in an incarnation, if it is one of the last two. */
+  seen(incarnation: number): SeenWindow | undefined {
+    return this.#windows.get(incarnation);
+  }
+
+  #note(incarnation: number, sequence: number): void {
+    const window = sequence === 1 ? undefined : this.#windows.get(incarnation);
+    window?.mark(sequence);
+    if (window !== undefined) return;
+    this.#windows.delete(incarnation);
+    if (this.#windows.size === 2) this.#windows.delete(this.#windows.keys().next().value as number);
+    this.#windows.set(incarnation, new SeenWindow(sequence));
   }
 }

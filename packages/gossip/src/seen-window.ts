@@ -23,9 +23,65 @@ export class SeenWindow {
     this.#set(first);
   }
 
+  /**
+   * The window of which {@link stretches} were told; an empty one if `highest` is 0. Never throws: what goes beyond the
+   * window's end is ignored.
+   */
+  static of(highest: number, stretches: readonly number[]): SeenWindow {
+    const window = new SeenWindow(highest);
+    if (highest === 0) window.#bits.fill(0);
+    let next = highest;
+    for (const [index, length] of [...stretches, SEEN_WINDOW].entries()) {
+      const end = Math.max(next - length, window.#floor);
+      if (index % 2 === 0) for (; next > end; next--) window.#set(next);
+      next = end;
+    }
+    return window;
+  }
+
   /** Highest number marked. */
   get highest(): number {
     return this.#highest;
+  }
+
+  /** Whether all numbers in the window were seen. */
+  get isFull(): boolean {
+    let seen = 0;
+    for (const word of this.#bits) seen += bitsIn(word);
+    return seen === this.#highest - this.#floor;
+  }
+
+  /**
+   * Lengths of the stretches of numbers seen and not seen, by turns, from the highest downwards, without the last one,
+   * which goes to the window's end: nothing if all were seen.
+   */
+  get stretches(): number[] {
+    if (this.isFull) return [];
+    const lengths: number[] = [];
+    let [isSeen, length] = [true, 0];
+    for (let sequence = this.#highest; sequence > this.#floor; sequence--) {
+      if (this.has(sequence) !== isSeen) {
+        lengths.push(length);
+        [isSeen, length] = [!isSeen, 0];
+      }
+      length++;
+    }
+    return lengths;
+  }
+
+  /** Whether `other` has seen a number that this window has not, and could still mark. */
+  lacksSomeOf(other: SeenWindow): boolean {
+    if (other.#highest > this.#highest) return true;
+    if (this.isFull) return false;
+    for (let sequence = other.#highest; sequence > this.#floor; sequence--) {
+      if (other.has(sequence) && !this.has(sequence)) return true;
+    }
+    return false;
+  }
+
+  /** The number before the window's first. */
+  get #floor(): number {
+    return Math.max(0, this.#highest - SEEN_WINDOW);
   }
 
   /** What the `count` numbers from `first` on are. A range of which any is too old is late. */
@@ -66,4 +122,11 @@ export class SeenWindow {
     const bit = sequence % SEEN_WINDOW;
     (this.#bits[bit >>> 5] as number) &= ~(1 << (bit & 31));
   }
+}
+
+/** How many bits of 32 are set. */
+function bitsIn(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

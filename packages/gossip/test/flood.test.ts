@@ -1,33 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { type Edges, line, mesh, partial, star, tree } from "./graphs.ts";
 import { Town } from "./town.ts";
-
-type Edges = (readonly [number, number])[];
-
-function line(size: number): Edges {
-  return Array.from({ length: size - 1 }, (_, number) => [number, number + 1]);
-}
-
-function star(size: number): Edges {
-  return Array.from({ length: size - 1 }, (_, number) => [number + 1, 0]);
-}
-
-function tree(size: number): Edges {
-  return Array.from({ length: size - 1 }, (_, number) => [number + 1, number >> 1]);
-}
-
-function mesh(size: number): Edges {
-  const edges: Edges = [];
-  for (let a = 0; a < size; a++) for (let b = a + 1; b < size; b++) edges.push([a, b]);
-  return edges;
-}
-
-/** A tree and every `nth` of the other pairs. */
-function partial(size: number, nth: number): Edges {
-  const edges = tree(size);
-  const known = new Set(edges.map(([a, b]) => `${Math.min(a, b)} ${Math.max(a, b)}`));
-  const others = mesh(size).filter(([a, b]) => !known.has(`${a} ${b}`));
-  return [...edges, ...others.filter((_, index) => index % nth === 0)];
-}
 
 const SHAPES: Record<string, Edges> = {
   "a line of 6": line(6),

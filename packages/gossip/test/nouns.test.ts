@@ -239,7 +239,9 @@ describe("origins", () => {
   test("an origin keeps its allowance through its runs", () => {
     const origins = new Origins(10, rateOf({ messagesBurst: 2, messagesPerSecond: 1e-9 }));
     for (const incarnation of [1, 2]) {
-      origins.enter(batch("a", incarnation), undefined, origins.bucketOf("a" as PeerId, 0), 0);
+      const allowance = origins.bucketOf("a" as PeerId, 0);
+      allowance.take(1, 0);
+      origins.enter(batch("a", incarnation), undefined, allowance, 0);
     }
     expect(origins.bucketOf("a" as PeerId, 0).allows(1, 0, 0)).toBe(false);
     expect(origins.bucketOf("b" as PeerId, 0).allows(2, 0, 0)).toBe(true);

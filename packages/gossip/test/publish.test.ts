@@ -48,7 +48,7 @@ describe("publish", () => {
 
   test("right after a join loses nothing: it is held, and the first link gets it in order", () => {
     const town = new Town();
-    const [a, b, c] = [town.add(), town.add(), town.add()];
+    const [a, b, c] = [town.add({ repair: false }), town.add(), town.add()];
     a.dial(b);
     const results = ["1", "2", "3"].map((text) => a.gossip.publish(text));
     expect(results.map(({ held, sent }) => [held, sent.length])).toEqual([
@@ -76,7 +76,7 @@ describe("publish", () => {
 
   test("holds a message for 60 s and then says that it lapsed", () => {
     const town = new Town();
-    const [a, b] = [town.add(), town.add()];
+    const [a, b] = [town.add({ repair: false }), town.add()];
     const { incarnation } = a.gossip.publish("old");
     town.world.run(59_999);
     expect(a.news.lapsed).toEqual([]);

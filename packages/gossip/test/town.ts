@@ -1,4 +1,4 @@
-import { type PeerId, verifier } from "@p2p/identity";
+import type { PeerId } from "@p2p/identity";
 import { Host, type HostOptions, World, type WorldOptions } from "@p2p/sim";
 import { Lobby } from "@p2p/wire";
 import { BATCH, type Batch, Gossip, type GossipEvents, type GossipOptions, signBatch } from "../src/index.ts";
@@ -20,6 +20,7 @@ export class Citizen {
     lagged: [],
     caughtUp: [],
     lapsed: [],
+    gap: [],
   };
 
   constructor(host: Host, options: Partial<GossipOptions>) {
@@ -37,7 +38,7 @@ export class Citizen {
 
   #run(options: Partial<GossipOptions>): void {
     const { host } = this;
-    const { signer, clock, random } = host;
+    const { signer, verifier, clock, random } = host;
     this.lobby = new Lobby({
       transport: host.transport(),
       listen: host.address,

@@ -107,6 +107,7 @@ export class Peer {
       membership: membershipOf(this.seeds),
       incarnation: () => announced(this.seeds.life),
       rate: options.rate,
+      timing: profile.gossip,
     });
     this.liveness = new Liveness({
       lobby: this.lobby,

@@ -1,4 +1,9 @@
 import {
+  ASSIGNMENT_TIMING as GOSSIP_ASSIGNMENT,
+  LAN_TIMING as GOSSIP_LAN,
+  type GossipTiming,
+} from "@p2p/gossip";
+import {
   ASSIGNMENT_TIMING as LIVENESS_ASSIGNMENT,
   LAN_TIMING as LIVENESS_LAN,
   type LivenessTiming,
@@ -20,6 +25,7 @@ import {
  */
 export interface Profile {
   readonly overlay: OverlayTiming;
+  readonly gossip: GossipTiming;
   readonly liveness: LivenessTiming;
   readonly seeds: ClientTiming;
 }
@@ -27,6 +33,7 @@ export interface Profile {
 /** The pace of the assignment, and the default: a crash is known everywhere in some ten seconds, a silence in a minute. */
 export const ASSIGNMENT: Profile = {
   overlay: OVERLAY_ASSIGNMENT,
+  gossip: GOSSIP_ASSIGNMENT,
   liveness: LIVENESS_ASSIGNMENT,
   seeds: SEEDS_ASSIGNMENT,
 };
@@ -34,6 +41,7 @@ export const ASSIGNMENT: Profile = {
 /** For networks whose round trips take a few milliseconds: everything in seconds. */
 export const LAN: Profile = {
   overlay: OVERLAY_LAN,
+  gossip: GOSSIP_LAN,
   liveness: LIVENESS_LAN,
   seeds: SEEDS_LAN,
 };

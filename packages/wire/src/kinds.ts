@@ -20,6 +20,10 @@ export const Kind = {
   pong: 0x19,
 
   batch: 0x20,
+  digest: 0x21,
+  digestAnswer: 0x22,
+  want: 0x23,
+  repair: 0x24,
 
   degreeAsk: 0x30,
   degree: 0x31,

@@ -1,0 +1,149 @@
+import type { Cancel, Clock } from "@p2p/wire";
+import type { Message } from "./message.ts";
+
+/**
+ * What is to become of a message. `accept`: it is told and passed on. `ignore`: neither, and nobody is to blame.
+ * `reject`: neither, and whoever brought it is cut off and barred, since a correct node would not have passed it on.
+ */
+export type Verdict = "accept" | "ignore" | "reject";
+
+/**
+ * Judges a message before it is told and passed on: returns the verdict, or nothing and calls `decide` later, once. All
+ * nodes have to judge alike, or they bar each other. Called inside a protocol step; a validator that throws ignores.
+ */
+export type Validator = (message: Message, decide: (verdict: Verdict) => void) => Verdict | undefined;
+
+/** Messages that are judged at one time; messages that wait for it, and bytes of their payloads. */
+export const JUDGED_MAX = 64;
+export const JUDGE_QUEUE_MAX = 1024;
+export const JUDGE_QUEUE_BYTES_MAX: number = 4 * 1024 * 1024;
+
+/** How it came that a batch was not accepted. */
+export type Refusal = "ignored" | "invalid" | "timeout";
+
+/** A batch to be judged, message by message. */
+export interface Trial {
+  readonly messages: readonly Message[];
+  /** Told once. Nothing, if all were accepted. */
+  readonly done: (refusal: Refusal | undefined) => void;
+}
+
+/**
+ * Batches before their validator: 64 at one time, each for a limited time; 1 024 messages or 4 MiB more may wait.
+ */
+export class Validation {
+  readonly #clock: Clock;
+  readonly #validator: Validator;
+  readonly #timeoutMs: number;
+  #queue: Trial[] = [];
+  #messages = 0;
+  #bytes = 0;
+  readonly #running = new Set<Cancel>();
+  #isGoing = false;
+  readonly #eased: () => void;
+
+  /** @param eased called when {@link isPressed} is no longer so. */
+  constructor(clock: Clock, validator: Validator, timeoutMs: number, eased: () => void) {
+    this.#clock = clock;
+    this.#validator = validator;
+    this.#timeoutMs = timeoutMs;
+    this.#eased = eased;
+  }
+
+  /** Whether so much waits that nothing more is taken. */
+  get isFull(): boolean {
+    return this.#messages >= JUDGE_QUEUE_MAX || this.#bytes >= JUDGE_QUEUE_BYTES_MAX;
+  }
+
+  /** Whether so much waits that those who bring more had better be held up. */
+  get isPressed(): boolean {
+    return this.#messages >= JUDGE_QUEUE_MAX / 2 || this.#bytes >= JUDGE_QUEUE_BYTES_MAX / 2;
+  }
+
+  /** Judges a batch, or lets it wait for its turn. */
+  add(trial: Trial): void {
+    this.#queue.push(trial);
+    this.#count(trial, 1);
+    this.#go();
+  }
+
+  clear(): void {
+    for (const cancel of this.#running) cancel();
+    this.#running.clear();
+    this.#queue = [];
+    this.#messages = this.#bytes = 0;
+  }
+
+  #go(): void {
+    if (this.#isGoing) return; // who decides at once comes back here
+    this.#isGoing = true;
+    const wasPressed = this.isPressed;
+    while (this.#running.size < JUDGED_MAX) {
+      const trial = this.#queue.shift();
+      if (trial === undefined) break;
+      this.#count(trial, -1);
+      this.#judge(trial);
+    }
+    this.#isGoing = false;
+    if (wasPressed && !this.isPressed) this.#eased();
+  }
+
+  #judge({ messages, done }: Trial): void {
+    let missing = messages.length;
+    let worst: Refusal | undefined;
+    let isOver = false;
+    const end = (refusal: Refusal | undefined): void => {
+      if (isOver) return;
+      isOver = true;
+      cancel();
+      this.#running.delete(cancel);
+      done(refusal);
+    };
+    const cancel = this.#clock.after(this.#timeoutMs, () => {
+      end("timeout");
+      this.#go();
+    });
+    this.#running.add(cancel);
+    for (const message of messages) {
+      this.#ask(message, (verdict) => {
+        worst = worstOf(worst, verdict);
+        missing--;
+        if (missing === 0 || worst === "invalid") end(worst);
+        if (isOver) this.#go();
+      });
+    }
+  }
+
+  /** Asks the validator, and hears one answer. */
+  #ask(message: Message, answer: (verdict: Verdict) => void): void {
+    let isAnswered = false;
+    const once = (verdict: Verdict): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      answer(isVerdict(verdict) ? verdict : "ignore");
+    };
+    try {
+      const verdict = this.#validator(message, once);
+      if (isVerdict(verdict)) once(verdict);
+    } catch (error) {
+      this.#clock.after(0, () => {
+        throw error;
+      });
+      once("ignore");
+    }
+  }
+
+  #count({ messages }: Trial, sign: 1 | -1): void {
+    this.#messages += sign * messages.length;
+    for (const { byteLength } of messages) this.#bytes += sign * byteLength;
+  }
+}
+
+function isVerdict(value: unknown): value is Verdict {
+  return value === "accept" || value === "ignore" || value === "reject";
+}
+
+function worstOf(before: Refusal | undefined, verdict: Verdict): Refusal | undefined {
+  if (verdict === "reject") return "invalid";
+  return verdict === "accept" ? before : (before ?? "ignored");
+}
