@@ -123,6 +123,12 @@ export class Gossip extends SafeEmitter<GossipEvents> {
     };
   }
 
+  /** What is kept for neighbours that miss it, now: never more than the options allow. */
+  get stored(): { readonly messages: number; readonly bytes: number } {
+    const { messages, bytes } = this.#store;
+    return { messages, bytes };
+  }
+
   /**
    * Sends a message to everybody; it is not told to this node itself.
    * @param content text or bytes, at most 256 KiB; read during the call only.

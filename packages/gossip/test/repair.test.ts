@@ -1,45 +1,7 @@
-import type { Random } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { flood, type Strategy } from "../src/index.ts";
 import { line, mesh, partial, ring } from "./graphs.ts";
-import { type Citizen, lineOf, Town } from "./town.ts";
-
-const INTERVAL_MS = 13_000;
-
-/** Flood that loses each frame with that chance, as links that break and queues that overflow do. */
-function lossy(chance: number, random: Random): Strategy {
-  return (neighbours, from, pass) =>
-    flood(neighbours, from, (neighbour) => {
-      if (random.next() >= chance) pass(neighbour);
-    });
-}
-
-/** Passes nothing on, not even what it says itself. */
-const nothing: Strategy = () => undefined;
-
-/** Each of `speakers` says `count` messages, `everyMs` apart. */
-function talk(town: Town, speakers: readonly Citizen[], count: number, everyMs: number): number {
-  for (let number = 0; number < count; number++) {
-    for (const speaker of speakers) speaker.gossip.publish(`${speaker.host.name}/${number}`);
-    town.world.run(everyMs);
-  }
-  return speakers.length * count;
-}
-
-function counted(
-  citizens: readonly Citizen[],
-  name: "repaired" | "resent" | "ignored" | "exchanges",
-): number {
-  return citizens.reduce((sum, { gossip }) => sum + gossip.counts[name], 0);
-}
-
-/** Everybody got what all others said, once. */
-function expectAll(citizens: readonly Citizen[], total: number, own: number): void {
-  for (const { texts } of citizens) {
-    expect(new Set(texts).size).toBe(texts.length);
-    expect(texts).toHaveLength(total - own);
-  }
-}
+import { lineOf, Town } from "./town.ts";
+import { counted, expectAll, INTERVAL_MS, keepLinked, lossy, nothing, talk } from "./trouble.ts";
 
 describe("a message that was lost", () => {
   test.each([0.05, 0.1, 0.2, 0.5])("with a chance of %d at each hop is brought by repair", (chance) => {
@@ -50,6 +12,26 @@ describe("a message that was lost", () => {
     town.world.run(3 * INTERVAL_MS);
     expectAll(town.citizens, total, 10);
     expect(counted(town.citizens, "ignored")).toBe(0);
+  });
+
+  test("is brought within three intervals where a fifth of the nodes passes nothing on", () => {
+    const town = new Town({ seed: 9 });
+    for (let number = 0; number < 20; number++) town.add(number % 5 === 4 ? { strategy: nothing } : {});
+    town.link(partial(20, 8));
+    const total = talk(town, town.citizens, 3, 1000);
+    town.world.run(3 * INTERVAL_MS);
+    expectAll(town.citizens, total, 3);
+  });
+
+  test("is brought where a fifth of the nodes passes nothing on and answers no digest", () => {
+    const town = new Town({ seed: 10 });
+    for (let number = 0; number < 20; number++)
+      town.add(number % 5 === 4 ? { strategy: nothing, repair: false } : {});
+    town.link(partial(20, 4));
+    const honest = town.citizens.filter((_, number) => number % 5 !== 4);
+    const total = talk(town, honest, 3, 1000);
+    town.world.run(3 * INTERVAL_MS);
+    expectAll(honest, total, 3);
   });
 
   test("is brought by repair alone, where nothing is flooded", () => {
@@ -66,6 +48,39 @@ describe("a message that was lost", () => {
     town.at(0).gossip.publish("lost");
     town.world.run(10 * INTERVAL_MS);
     expect(town.at(1).texts).toEqual([]);
+  });
+});
+
+describe("a network that falls apart and comes together", () => {
+  test("tells each half what the other half said", () => {
+    const town = new Town({ seed: 11 });
+    const edges = partial(12, 5);
+    town.link(edges);
+    keepLinked(town, edges);
+    const hosts = town.citizens.map(({ host }) => host);
+    town.world.partition(hosts.slice(0, 6), hosts.slice(6));
+    const total = talk(town, town.citizens, 10, 5000);
+    town.world.heal();
+    town.world.run(3 * INTERVAL_MS);
+    expectAll(town.citizens, total, 10);
+  });
+
+  test("loses nothing to links that break again and again with frames in flight", () => {
+    const town = new Town({ seed: 12, latency: { minMs: 200, maxMs: 800 } });
+    const edges = ring(6);
+    town.link(edges);
+    keepLinked(town, edges);
+    let total = 0;
+    for (let round = 0; round < 30; round++) {
+      total += talk(town, town.citizens, 1, 300);
+      for (const { lobby } of town.citizens)
+        if (town.world.random.next() < 0.3)
+          for (const link of lobby.links) link.close({ kind: "broken", detail: "flap" });
+      town.world.run(300);
+    }
+    town.world.run(4 * INTERVAL_MS);
+    expectAll(town.citizens, total, 30);
+    expect(counted(town.citizens, "repaired")).toBeGreaterThan(0);
   });
 });
 
