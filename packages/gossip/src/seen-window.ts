@@ -30,6 +30,10 @@ export class SeenWindow {
   static of(highest: number, stretches: readonly number[]): SeenWindow {
     const window = new SeenWindow(highest);
     if (highest === 0) window.#bits.fill(0);
+    if (highest >= SEEN_WINDOW && stretches.length === 0) {
+      window.#bits.fill(0xffffffff); // the usual case, and the shortest way
+      return window;
+    }
     let next = highest;
     for (const [index, length] of [...stretches, SEEN_WINDOW].entries()) {
       const end = Math.max(next - length, window.#floor);
