@@ -13,7 +13,7 @@ import type { Run } from "./run.ts";
 import type { Refusal } from "./validation.ts";
 
 /** What an {@link Intake} tells: the events of the same names. */
-export interface IntakeNews {
+interface IntakeNews {
   readonly rejected: (rejection: Range & { readonly why: RejectReason }) => void;
   readonly shed: (range: Range) => void;
   readonly late: (range: Range) => void;

@@ -3,8 +3,8 @@ import type { Message } from "./message.ts";
 import type { Run } from "./run.ts";
 
 /** Most messages that wait for others before them, and most bytes of their payloads. */
-export const HELD_MESSAGES_MAX = 1024;
-export const HELD_BYTES_MAX: number = 4 * 1024 * 1024;
+const HELD_MESSAGES_MAX = 1024;
+const HELD_BYTES_MAX: number = 4 * 1024 * 1024;
 
 /** Where messages go once it is their turn. */
 export interface LineupOptions {

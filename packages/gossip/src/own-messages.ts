@@ -6,7 +6,7 @@ import { Shelf } from "./shelf.ts";
 
 /** Most own messages held while there is no neighbour, and for how long each, in milliseconds. */
 const HELD_MAX = 64;
-export const HELD_LIFE_MS = 60_000;
+const HELD_LIFE_MS = 60_000;
 
 /** A message of this node, signed and encoded once. */
 export interface Own {

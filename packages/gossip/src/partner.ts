@@ -4,7 +4,7 @@ import { RateBucket } from "./rate.ts";
 
 /** Digests, answers and wants that one neighbour may send in one interval, and bytes of them; the rest is not read. */
 export const DIGESTS_MAX = 64;
-export const DIGEST_BYTES_MAX: number = 1024 * 1024;
+const DIGEST_BYTES_MAX: number = 1024 * 1024;
 /** Every so many exchanges with a neighbour begin anew, whatever both believe of each other. */
 export const ANEW_EVERY = 30;
 

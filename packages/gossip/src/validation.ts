@@ -14,9 +14,9 @@ export type Verdict = "accept" | "ignore" | "reject";
 export type Validator = (message: Message, decide: (verdict: Verdict) => void) => Verdict | undefined;
 
 /** Messages that are judged at one time; messages that wait for it, and bytes of their payloads. */
-export const JUDGED_MAX = 64;
-export const JUDGE_QUEUE_MAX = 1024;
-export const JUDGE_QUEUE_BYTES_MAX: number = 4 * 1024 * 1024;
+const JUDGED_MAX = 64;
+const JUDGE_QUEUE_MAX = 1024;
+const JUDGE_QUEUE_BYTES_MAX: number = 4 * 1024 * 1024;
 
 /** How it came that a batch was not accepted. */
 export type Refusal = "ignored" | "invalid" | "timeout";
