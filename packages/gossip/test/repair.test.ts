@@ -110,4 +110,19 @@ describe("a latecomer", () => {
     );
     expect(counted(town.citizens, "resent")).toBeLessThan(1.5 * total);
   });
+
+  test("who hands it on to another latecomer does not make it live longer", () => {
+    const town = new Town({ seed: 13 });
+    town.link([[0, 1]]);
+    const total = talk(town, [town.at(0)], 5, 100);
+    town.world.run(400_000);
+    const [second, third, fourth] = [town.add(), town.add(), town.add()];
+    second.dial(town.at(1));
+    town.world.run(100_000);
+    third.dial(second);
+    town.world.run(150_000);
+    fourth.dial(third);
+    town.world.run(3 * INTERVAL_MS);
+    expect([second, third, fourth].map(({ texts }) => texts.length)).toEqual([total, total, 0]);
+  });
 });
