@@ -8,6 +8,7 @@ import {
   type Remote,
   SafeEmitter,
 } from "@p2p/wire";
+import { Alarm } from "./alarm.ts";
 import { Candidates, type Member } from "./candidates.ts";
 import { DegreeDesk } from "./degree-desk.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -49,6 +50,8 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   readonly #neighbourhood = new Neighbourhood();
   readonly #notary: Notary;
   readonly #recruiter: Recruiter;
+  /** When a lost neighbour that will not come back is replaced. One for all of them: a search fills every gap. */
+  readonly #repair: Alarm;
   #stopped = false;
 
   /** @throws RangeError on an option outside its range. */
@@ -59,9 +62,10 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     this.#settings = settingsOf(options);
     this.#random = lobby.local.random.fork("overlay");
     this.#candidates = new Candidates(lobby.id, this.#settings.netgroup);
+    this.#repair = new Alarm(lobby.local.clock);
     this.#notary = this.#makeNotary(options.incarnation);
     this.#recruiter = this.#makeRecruiter();
-    lobby.admit((remote, held) => this.#judge(remote, held));
+    lobby.admit((remote, _, dialled) => (dialled ? undefined : this.#judge(remote)));
     lobby.links.on("joined", (connection) => this.#joined(connection));
     lobby.links.on("left", (connection, reason) => this.#left(connection, reason));
   }
@@ -101,6 +105,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   /** Looks for nobody any more, and lets nothing else come due. The links stay; they are the lobby's to close. */
   stop(): void {
     this.#stopped = true;
+    this.#repair.cancel();
     this.#recruiter.stop();
     this.#notary.stop();
     this.#neighbourhood.rest();
@@ -138,12 +143,12 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     if (neighbour?.isOwn && incarnation > neighbour.incarnation) this.#notary.offer(neighbour);
   }
 
-  #judge({ id, role, replaces, session }: Remote, held: Connection | undefined): Refusal | undefined {
-    if (role !== "peer" || held !== undefined || this.#recruiter.courts(id)) return undefined;
+  #judge({ id, role, replaces, session }: Remote): Refusal | undefined {
+    if (role !== "peer" || this.#neighbourhood.inbound < this.#settings.cap) return undefined;
     const known = this.#neighbourhood.recall(id);
-    const comesBack = known !== undefined && replaces && session === known.session;
-    if (comesBack && (known.isOwn || this.#neighbourhood.has(id))) return undefined;
-    if (this.#neighbourhood.inbound < this.#settings.cap) return undefined;
+    const comesBack = known?.isOwn === true && replaces && session === known.session;
+    // Whose link is inbound already takes its own place.
+    if (comesBack || this.#neighbourhood.get(id)?.isOwn === false) return undefined;
     return { code: "full", detail: `${this.#settings.cap} neighbours already` };
   }
 
@@ -213,7 +218,8 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     const wasCourted = neighbour.isOwn && this.#recruiter.courts(neighbour.id);
     this.#depart(neighbour, reason);
     if (wasCourted) this.#recruiter.settle(neighbour.id, "avoid");
-    else this.#lobby.local.clock.after(this.#jitterMs(), () => this.#recruiter.seek());
+    else if (!this.#stopped && !this.#repair.isSet)
+      this.#repair.set(this.#jitterMs(), () => this.#recruiter.seek());
   }
 
   #depart(neighbour: Neighbour, reason: CloseReason): void {

@@ -240,3 +240,22 @@ test("nothing is due any more once an overlay has stopped, whatever its neighbou
   while (world.step());
   expect(world.now - stoppedAt).toBeLessThan(60_000);
 });
+
+test("nor is a repair: a neighbour that said goodbye is not replaced after the stop", () => {
+  const village = new Village({ overlay: { timing: { repairJitterMs: 3_600_000 } } });
+  const { world } = village;
+  village.populate(6, 500);
+  world.run(10_000);
+  const leaver = village.get("n0");
+  const lost = ownNeighbour(village, leaver);
+  lost.lobby.links.get(leaver.lobby.id)?.goodbye("link", "leaving");
+  world.run(1000);
+  expect(leaver.told.unlinked).toContain(lost.lobby.id);
+  for (const { overlay, lobby } of village.all) {
+    overlay.stop();
+    lobby.close("node");
+  }
+  const stoppedAt = world.now;
+  while (world.step());
+  expect(world.now - stoppedAt).toBeLessThan(60_000);
+});

@@ -69,8 +69,15 @@ export interface DialOptions {
 
 export type DialOutcome = { readonly connection: Connection } | { readonly failed: CloseReason };
 
-/** Says no to a far end that has proved itself, or nothing. `held` is the link that it would replace. */
-export type AdmissionRule = (remote: Remote, held: Connection | undefined) => Refusal | undefined;
+/**
+ * Says no to a far end that has proved itself, or nothing. `held` is the link that it would replace; `dialled` whether
+ * this end dialled.
+ */
+export type AdmissionRule = (
+  remote: Remote,
+  held: Connection | undefined,
+  dialled: boolean,
+) => Refusal | undefined;
 
 const PEER_LIMITS: LobbyLimits = {
   handshakeTimeoutMs: 5000,

@@ -262,7 +262,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     if (!dialled && !held && room.size >= this.limits.acceptedMax)
       return { code: "full", detail: "no place left" };
     for (const rule of this.#rules) {
-      const refusal = rule(remote, held);
+      const refusal = rule(remote, held, dialled);
       if (refusal) return refusal;
     }
     return undefined;
