@@ -20,6 +20,7 @@ import {
   LEAVE_RECEIPT,
   LIST,
   LIST_ASK,
+  OVERLAY_HINT,
   POLL,
   REGISTER,
   REGISTER_ANSWER,
@@ -149,6 +150,8 @@ export const examples: readonly Example[] = [
   example(ELECTORATE, { victim: anna.id, monitors: [ben.id, memberOf("member 1")].toSorted() }),
   example(LEAVE, { leave: annaLeave }),
   example(LEAVE_RECEIPT, { incarnation: LIFE }),
+  example(OVERLAY_HINT, { partner: addition, degrees: [] }),
+  example(OVERLAY_HINT, { partner: none, degrees: [0, 0, 5, 3, 0, 1] }),
   example(TICK, tick),
 
   example(VOTE, addVote),

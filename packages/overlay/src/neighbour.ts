@@ -13,6 +13,8 @@ export class Neighbour {
   readonly isOwn: boolean;
   /** Whether the link may be given up when there are too many: it was drawn or redialled, not an application's wish. */
   readonly isSpare: boolean;
+  /** A link that a seed asked for, on top of the m; it becomes one of them when one of them is lost. */
+  isBridge = false;
   /** The link, while there is one. */
   connection: Connection | undefined;
   /** The current edge, until it lapses; outlives the link. */

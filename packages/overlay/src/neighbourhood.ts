@@ -22,9 +22,15 @@ export class Neighbourhood implements Iterable<Neighbour> {
     return this.#near.size;
   }
 
-  /** Links that this node owns, without those being ended. */
+  /** Links that this node owns, without those being ended and what a seed asked for. */
   get owned(): number {
-    return this.#count(({ isOwn, isEnding }) => isOwn && !isEnding);
+    return this.#count(({ isOwn, isEnding, isBridge }) => isOwn && !isEnding && !isBridge);
+  }
+
+  /** Links that a seed asked for, the oldest first: one, or for a moment two. */
+  get bridges(): readonly Neighbour[] {
+    const bridges = [...this.#near.values()].filter(({ isBridge, isEnding }) => isBridge && !isEnding);
+    return bridges.toSorted((one, other) => one.since - other.since);
   }
 
   /** Links that the other end owns. */

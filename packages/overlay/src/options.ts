@@ -67,7 +67,7 @@ function checkTiming(timing: OverlayTiming): OverlayTiming {
   within("edgeLifeMs", timing.edgeLifeMs, 10_000, EDGE_SPAN_MAX_MS);
   if (!Number.isInteger(timing.edgeLifeMs))
     throw new RangeError(`edgeLifeMs is an integer, not ${timing.edgeLifeMs}`);
-  for (const name of ["edgeTimeoutMs", "askTimeoutMs", "retryMinMs"] as const)
+  for (const name of ["edgeTimeoutMs", "askTimeoutMs", "hintPauseMs", "retryMinMs"] as const)
     within(name, timing[name], 1, 3_600_000);
   within("repairJitterMs", timing.repairJitterMs, 0, 3_600_000);
   within("retryMaxMs", timing.retryMaxMs, timing.retryMinMs, 3_600_000);

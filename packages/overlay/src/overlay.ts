@@ -9,6 +9,7 @@ import {
   SafeEmitter,
 } from "@p2p/wire";
 import { Alarm } from "./alarm.ts";
+import { Bridge } from "./bridge.ts";
 import { Candidates, type Member } from "./candidates.ts";
 import { DegreeDesk } from "./degree-desk.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -49,6 +50,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   readonly #candidates: Candidates;
   readonly #neighbourhood = new Neighbourhood();
   readonly #notary: Notary;
+  readonly #bridge: Bridge;
   readonly #recruiter: Recruiter;
   /** When a lost neighbour that will not come back is replaced. One for all of them: a search fills every gap. */
   readonly #repair: Alarm;
@@ -62,6 +64,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     this.#settings = settingsOf(options);
     this.#random = lobby.local.random.fork("overlay");
     this.#candidates = new Candidates(lobby.id, this.#settings.netgroup);
+    this.#bridge = new Bridge(this.#settings.timing.hintPauseMs);
     this.#repair = new Alarm(lobby.local.clock);
     this.#notary = this.#makeNotary(options.incarnation);
     this.#recruiter = this.#makeRecruiter();
@@ -75,7 +78,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     return this.#neighbourhood.degree;
   }
 
-  /** Links that this node owns. */
+  /** Links that this node owns, without one that a seed asked for. */
   get owned(): number {
     return this.#neighbourhood.owned;
   }
@@ -92,7 +95,9 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
 
   /** The two neighbours this node has owned a link with for longest: to be remembered across restarts. */
   anchors(): PeerId[] {
-    const owned = [...this.#neighbourhood].filter(({ isOwn, edge }) => isOwn && edge !== undefined);
+    const owned = [...this.#neighbourhood].filter(
+      ({ isOwn, isBridge, edge }) => isOwn && !isBridge && edge !== undefined,
+    );
     const oldestFirst = owned.toSorted((one, other) => one.since - other.since);
     return oldestFirst.slice(0, ANCHORS).map(({ id }) => id);
   }
@@ -133,6 +138,26 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     else neighbour.connection.goodbye("link", "no member");
   }
 
+  /**
+   * A seed sees the network in parts and names a member of another one. Unless the member is a neighbour already, or
+   * of a netgroup where enough owned links go, it is dialled, and the link comes on top of the m: one such at a time,
+   * one hint of each seed in `hintPauseMs`. It takes the place of the next owned link that is lost.
+   * @param seed whoever gave the hint; must be one of the network's seeds.
+   */
+  bridge(peer: PeerId, seed: PeerId): void {
+    const candidate = this.#candidates.get(peer);
+    if (this.#stopped || candidate === undefined || this.#neighbourhood.has(peer)) return;
+    if (this.#recruiter.courts(peer) || !this.#recruiter.hasRoomFor(candidate)) return;
+    const stands = this.#neighbourhood.bridges.length > 0;
+    if (!this.#bridge.turn(seed, peer, stands, this.#lobby.local.clock.now())) return;
+    this.#lobby.dial(candidate.address, {
+      expect: peer,
+      done: (outcome) => {
+        if ("failed" in outcome) this.#bridge.settle(peer);
+      },
+    });
+  }
+
   /** This node lives in a new incarnation: the edges of all its links are made anew. */
   renewEdges(): void {
     for (const neighbour of this.#neighbourhood) this.#notary.offer(neighbour);
@@ -167,14 +192,18 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   /** Both had dialled, or the neighbour is a new run of itself: what was agreed before is void, its ownership too. */
   #displaced(known: Neighbour): void {
     if (known.isOwn && !this.#neighbourhood.get(known.id)?.isOwn) this.#recruiter.settle(known.id, "linked");
+    if (known.isBridge) this.#bridge.settle(known.id);
     this.#recruiter.seek();
     this.#tellUnlinked(known, { kind: "replaced" });
   }
 
   #newNeighbour(connection: Connection): Neighbour {
     const { dialled, remote, id } = connection;
-    const isSpare = dialled && (remote.replaces || this.#recruiter.courts(id));
-    return new Neighbour(connection, dialled, isSpare, this.#lobby.local.clock);
+    const isBridge = dialled && !this.#recruiter.courts(id) && this.#bridge.leadsTo(id);
+    const isSpare = dialled && (remote.replaces || isBridge || this.#recruiter.courts(id));
+    const neighbour = new Neighbour(connection, dialled, isSpare, this.#lobby.local.clock);
+    neighbour.isBridge = isBridge;
+    return neighbour;
   }
 
   /** A link of this node's own is up. */
@@ -185,19 +214,27 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     this.#releaseSurplus();
   }
 
-  /** A neighbour came back after another had been drawn for it, or a redial made this node an owner: the newest goes. */
+  /**
+   * A neighbour came back after another had been drawn for it, or a redial made this node an owner: the newest goes.
+   * Of two links that seeds asked for the older goes, once the newer has its edge.
+   */
   #releaseSurplus(): void {
+    const [older, newer] = this.#neighbourhood.bridges;
+    if (newer?.edge !== undefined) this.#release(older);
     if (this.#neighbourhood.owned <= this.#settings.m) return;
     const spare = [...this.#neighbourhood].filter(
-      (neighbour) => neighbour.isSpare && !neighbour.isEnding && neighbour.edge,
+      ({ isSpare, isBridge, isEnding, edge }) => isSpare && !isBridge && !isEnding && edge,
     );
-    const newest = spare.toSorted((one, other) => other.since - one.since)[0];
-    if (newest?.edge === undefined) return;
-    newest.isEnding = true;
-    newest.patience.set(this.#settings.timing.edgeTimeoutMs, () =>
-      newest.connection?.goodbye("link", "released"),
+    this.#release(spare.toSorted((one, other) => other.since - one.since)[0]);
+  }
+
+  #release(neighbour: Neighbour | undefined): void {
+    if (neighbour?.edge === undefined) return;
+    neighbour.isEnding = true;
+    neighbour.patience.set(this.#settings.timing.edgeTimeoutMs, () =>
+      neighbour.connection?.goodbye("link", "released"),
     );
-    this.#notary.end(newest, newest.edge);
+    this.#notary.end(neighbour, neighbour.edge);
   }
 
   #left(connection: Connection, reason: CloseReason): void {
@@ -224,8 +261,16 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
 
   #depart(neighbour: Neighbour, reason: CloseReason): void {
     this.#neighbourhood.leave(neighbour);
+    this.#bridge.settle(neighbour.id);
+    if (neighbour.isOwn && !neighbour.isBridge) this.#promote();
     this.#tellUnlinked(neighbour, reason);
     if (this.#neighbourhood.size === 0 && this.#candidates.size > 0) this.emit("isolated");
+  }
+
+  /** An owned link is lost: one that a seed asked for takes its place. */
+  #promote(): void {
+    const [bridge] = this.#neighbourhood.bridges;
+    if (bridge?.edge !== undefined && this.#neighbourhood.owned < this.#settings.m) bridge.isBridge = false;
   }
 
   #jitterMs(): number {
@@ -233,6 +278,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   }
 
   #signed(neighbour: Neighbour, edge: Edge): void {
+    this.#bridge.settle(neighbour.id);
     if (neighbour.isOwn) this.#recruiter.settle(neighbour.id, "linked");
     if (neighbour.isOwn) this.#releaseSurplus();
     this.#tellLinked(neighbour);

@@ -89,6 +89,11 @@ export class Recruiter {
     return this.#courted.get(id);
   }
 
+  /** Whether a link with `candidate` would stand where the owned ones leave room. */
+  hasRoomFor({ netgroup }: Candidate): boolean {
+    return this.#spread(this.#pool()).hasRoom(netgroup);
+  }
+
   /** Members have come, or come back: a search that had run dry goes on. */
   refresh(): void {
     if (this.#pause.isSet) {

@@ -8,6 +8,8 @@ export interface OverlayTiming {
   readonly askTimeoutMs: number;
   /** Longest wait after a loss, for the neighbour to come back, before another is drawn; at least a quarter of it. */
   readonly repairJitterMs: number;
+  /** Shortest time between two hints of one seed that are followed, and between two links made for hints. */
+  readonly hintPauseMs: number;
   /** First pause after a search that found nobody; doubled each time, up to {@link OverlayTiming.retryMaxMs}. */
   readonly retryMinMs: number;
   /** Longest pause between two searches that find nobody. */
@@ -20,6 +22,7 @@ export const ASSIGNMENT_TIMING: OverlayTiming = {
   edgeTimeoutMs: 5000,
   askTimeoutMs: 2000,
   repairJitterMs: 2000,
+  hintPauseMs: 30_000,
   retryMinMs: 1000,
   retryMaxMs: 30_000,
 };
@@ -30,6 +33,7 @@ export const LAN_TIMING: OverlayTiming = {
   edgeTimeoutMs: 1500,
   askTimeoutMs: 500,
   repairJitterMs: 400,
+  hintPauseMs: 6000,
   retryMinMs: 250,
   retryMaxMs: 5000,
 };

@@ -187,6 +187,7 @@ export class Peer {
       overlay.offer([member]);
       gossip.reconsider(member.peer);
     });
+    seeds.on("hinted", ({ peer, seed }) => overlay.bridge(peer, seed));
     seeds.on("removed", ({ peer }) => {
       liveness.forget(peer);
       overlay.forget(peer);

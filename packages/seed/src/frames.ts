@@ -196,6 +196,8 @@ export const CERTIFICATE_ASK: FrameType<CertificateAsk> = new FrameType(
   record({ peer: peerId }),
 );
 
+export { OVERLAY_HINT, type OverlayHint } from "./overlay-hint.ts";
+
 // ---- between seeds (PROTOCOL.md §9) --------------------------------------------------------------------------
 
 /** A vote with what it votes on, because votes overtake proposals. */

@@ -32,6 +32,7 @@ import { Registrar } from "./registrar.ts";
 import { SeedMesh } from "./seed-mesh.ts";
 import { lobbyFor, type SeedOptions } from "./seed-options.ts";
 import { limitStrangers } from "./strangers.ts";
+import { Surveyor } from "./surveyor.ts";
 import { Sync } from "./sync.ts";
 import { type Settlement, Tally } from "./tally.ts";
 import { ASSIGNMENT_TIMING } from "./timing.ts";
@@ -73,6 +74,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #complaints: Complaints;
   readonly #audit: Audit;
   readonly #sync: Sync;
+  readonly #surveyor: Surveyor;
   readonly #mesh: SeedMesh;
   #isClosed = false;
 
@@ -128,6 +130,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, this.#archive);
     this.#mesh = new SeedMesh(office);
     this.#sync = this.#synced(desk);
+    const survey = this.lobby.local.random.fork("survey");
+    this.#surveyor = new Surveyor(office, { ledger, edges: this.edges, freshness, random: survey });
     this.#wire(new Herald(office));
   }
 
@@ -209,6 +213,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#tally.on("settled", (settlement) => {
       this.#settled(settlement);
       herald.announce(settlement);
+      this.#surveyor.settled(settlement.certificate);
     });
     this.#registrar.on("answered", ({ peer, incarnation }) => {
       this.cases.sawAlive(peer, incarnation);
@@ -247,6 +252,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#sync.start();
     this.#complaints.start();
     this.#audit.start();
+    this.#surveyor.start();
     if (this.isFresh) this.#becameFresh();
   }
 

@@ -34,6 +34,8 @@ export interface SeedTiming {
   readonly edgeAgeMs: number;
   /** How often this seed compares itself with another one, ± 30 %. Default: 5 000. */
   readonly syncMs: number;
+  /** How often this seed looks whether the overlay is in one part, ± 30 %; degrees are told every sixth time. Default: 10 000. */
+  readonly surveyMs: number;
   /** How long it may take a newcomer to answer at the address that it registers. Default: 4 000. */
   readonly dialBackMs: number;
 }
@@ -56,6 +58,7 @@ export const ASSIGNMENT_TIMING: SeedTiming = {
   pollMs: 10_000,
   edgeAgeMs: 60_000,
   syncMs: 5000,
+  surveyMs: 10_000,
   dialBackMs: 4000,
 };
 
@@ -77,5 +80,6 @@ export const LAN_TIMING: SeedTiming = {
   pollMs: 2500,
   edgeAgeMs: 10_000,
   syncMs: 1000,
+  surveyMs: 2000,
   dialBackMs: 2000,
 };

@@ -45,6 +45,7 @@ export const Kind = {
   electorate: 0x4b,
   leave: 0x4c,
   leaveReceipt: 0x4d,
+  overlayHint: 0x4e,
   tick: 0x50,
 
   vote: 0x60,

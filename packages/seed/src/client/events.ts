@@ -20,6 +20,10 @@ export interface SeedClientEvents {
       readonly reason: RemovalReason;
     },
   ];
+  /** A seed sees the network in parts, and names a member of another part to link with. A hint, no more. */
+  hinted: [news: { readonly seed: PeerId; readonly peer: PeerId }];
+  /** A seed tells how many members have 1, 2, 3 … links: its word alone. At most 64 numbers. */
+  surveyed: [news: { readonly seed: PeerId; readonly degrees: readonly number[] }];
   /** A seed will not certify this peer's registration. */
   rejected: [rejection: Rejection];
   /** Too few seeds can be reached to become a member; told every `waitingEveryMs` while that lasts. */

@@ -22,6 +22,7 @@ import { REPORT, type Status } from "../frames.ts";
 import { removalReasonOf } from "../removal-reason.ts";
 import { ElectorateDesk, type ElectorateDone } from "./electorate-desk.ts";
 import type { SeedClientEvents } from "./events.ts";
+import { hearHints } from "./hint-desk.ts";
 import { INCARNATION_FILE, IncarnationFile } from "./incarnation-file.ts";
 import { ListKeeper } from "./list-keeper.ts";
 import { Newsroom } from "./newsroom.ts";
@@ -96,6 +97,12 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
       incarnation: () => this.#tenure.incarnation,
       members: () => ledger.size,
       status: (status, from) => this.#heardStatus(status, from),
+    });
+    hearHints(lobby, news, ledger, {
+      hinted: (seed, peer) => {
+        if (!isSilent(this.#tenure.phase)) this.emit("hinted", { seed, peer });
+      },
+      surveyed: (seed, degrees) => this.emit("surveyed", { seed, degrees }),
     });
     this.#links = links;
     this.#news = news;
