@@ -16,7 +16,7 @@ export interface OverlayOptions {
   readonly m?: number | undefined;
   /** Most links that others own; beyond, newcomers are refused with `full`. Default 64. 1 to 112. */
   readonly cap?: number | undefined;
-  /** How the next neighbour is chosen. Default `{ a: -1.5, uniform: 0.1 }`. */
+  /** How the next neighbour is chosen while the network grows. Default `{ a: -1.5, uniform: 0.1 }`. */
   readonly attachment?: Partial<Attachment> | undefined;
   /** Candidates that are asked in a round. Default 16. 1 to 64. */
   readonly askedMax?: number | undefined;

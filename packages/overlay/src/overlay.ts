@@ -16,6 +16,8 @@ import { Neighbour } from "./neighbour.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import { type EndedEdge, Notary } from "./notary.ts";
 import { type OverlayOptions, type Settings, settingsOf } from "./options.ts";
+import type { Attachment } from "./preferential-attachment.ts";
+import { Pull } from "./pull.ts";
 import { Recruiter, type Sought } from "./recruiter.ts";
 
 export interface OverlayEvents {
@@ -51,6 +53,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   readonly #neighbourhood = new Neighbourhood();
   readonly #notary: Notary;
   readonly #bridge: Bridge;
+  readonly #pull: Pull;
   readonly #recruiter: Recruiter;
   /** When a lost neighbour that will not come back is replaced. One for all of them: a search fills every gap. */
   readonly #repair: Alarm;
@@ -65,6 +68,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     this.#random = lobby.local.random.fork("overlay");
     this.#candidates = new Candidates(lobby.id, this.#settings.netgroup);
     this.#bridge = new Bridge(this.#settings.timing.hintPauseMs);
+    this.#pull = new Pull(this.#settings.attachment.a, this.#settings.m);
     this.#repair = new Alarm(lobby.local.clock);
     this.#notary = this.#makeNotary(options.incarnation);
     this.#recruiter = this.#makeRecruiter();
@@ -81,6 +85,11 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   /** Links that this node owns, without one that a seed asked for. */
   get owned(): number {
     return this.#neighbourhood.owned;
+  }
+
+  /** How the next neighbour is chosen: as the options say, and adjusted to what seeds tell of all degrees. */
+  get attachment(): Attachment {
+    return { ...this.#settings.attachment, a: this.#pull.a(this.#lobby.local.clock.now()) };
   }
 
   /** Members that are known, without this node. */
@@ -156,6 +165,16 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
         if ("failed" in outcome) this.#bridge.settle(peer);
       },
     });
+  }
+
+  /**
+   * A seed tells how degrees are spread over the network. It counts for ten minutes, as one of as many words as there
+   * are seeds, and moves `a` by at most 1.
+   * @param degrees how many members have 1, 2, 3 … links; the last number counts those with so many or more.
+   * @param seed who says so; must be one of the network's seeds.
+   */
+  survey(degrees: readonly number[], seed: PeerId): void {
+    this.#pull.hear(seed, degrees, this.#lobby.local.clock.now());
   }
 
   /** This node lives in a new incarnation: the edges of all its links are made anew. */
@@ -323,6 +342,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   #makeRecruiter(): Recruiter {
     return new Recruiter({
       ...this.#settings,
+      attachment: () => this.attachment,
       lobby: this.#lobby,
       candidates: this.#candidates,
       neighbourhood: this.#neighbourhood,

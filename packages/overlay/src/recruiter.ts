@@ -28,7 +28,8 @@ export interface RecruiterOptions {
   readonly desk: DegreeDesk;
   readonly m: number;
   readonly cap: number;
-  readonly attachment: Attachment;
+  /** How the next neighbour is chosen, asked at each draw. */
+  attachment(): Attachment;
   readonly askedMax: number;
   readonly timing: OverlayTiming;
   readonly random: Random;
@@ -154,7 +155,8 @@ export class Recruiter {
   }
 
   #diverse(pool: readonly Candidate[], wanted: number, spread: Spread): Candidate[] {
-    const { cap, attachment, random } = this.#options;
+    const { cap, random } = this.#options;
+    const attachment = this.#options.attachment();
     const alike = pool.map((candidate) => ({ ...candidate, degree: 0 }));
     return preferentialAttachment(alike, wanted, { cap, attachment, spread }, random);
   }
@@ -208,7 +210,8 @@ export class Recruiter {
 
   /** Whom to take of those who answered and are still neither neighbours nor gone. */
   #choose(round: Round): readonly Answer[] {
-    const { candidates, neighbourhood, cap, attachment, random } = this.#options;
+    const { candidates, neighbourhood, cap, random } = this.#options;
+    const attachment = this.#options.attachment();
     const free = round.answers.filter(({ id }) => candidates.has(id) && !neighbourhood.has(id));
     const wanted = Math.max(0, this.#wanted());
     if (round.isHasty) return free.slice(0, wanted);

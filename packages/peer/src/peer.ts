@@ -188,6 +188,7 @@ export class Peer {
       gossip.reconsider(member.peer);
     });
     seeds.on("hinted", ({ peer, seed }) => overlay.bridge(peer, seed));
+    seeds.on("surveyed", ({ degrees, seed }) => overlay.survey(degrees, seed));
     seeds.on("removed", ({ peer }) => {
       liveness.forget(peer);
       overlay.forget(peer);

@@ -46,6 +46,8 @@ describe("two islands in one list", () => {
       expect(lobby.links.size).toBeGreaterThanOrEqual(3);
     }
     expect(network.books.removals).toEqual([]);
+    // Degrees are told, too, and move the draw a little.
+    for (const host of network.live) expect(network.peer(host).overlay.attachment.a).not.toBe(-1.5);
   });
 
   test("are bridged by two seeds when the third is down", () => {
