@@ -1,4 +1,4 @@
-import { EDGE_SPAN_MAX_MS, type PeerId } from "@p2p/identity";
+import { EDGE_SPAN_MAX_MS } from "@p2p/identity";
 import { type Address, type Lobby, netgroup } from "@p2p/wire";
 import { DEGREE_EDGES_MAX } from "./frames.ts";
 import { type Attachment, DEFAULT_ATTACHMENT } from "./preferential-attachment.ts";
@@ -24,8 +24,6 @@ export interface OverlayOptions {
   readonly timing?: Partial<OverlayTiming> | undefined;
   /** The group an address shares its fate with. Default: `netgroup` of `@p2p/wire`. */
   readonly netgroup?: ((address: Address) => string) | undefined;
-  /** Neighbours of an earlier run, from {@link Overlay.anchors}: dialled first, if they are members. */
-  readonly anchors?: Iterable<PeerId> | undefined;
 }
 
 /** The options, each of them there and within its range. */
@@ -36,7 +34,6 @@ export interface Settings {
   readonly attachment: Attachment;
   readonly timing: OverlayTiming;
   readonly netgroup: (address: Address) => string;
-  readonly anchors: Iterable<PeerId>;
 }
 
 /** @throws RangeError on an option outside its range. */
@@ -48,7 +45,6 @@ export function settingsOf(options: OverlayOptions): Settings {
     attachment: checkAttachment({ ...DEFAULT_ATTACHMENT, ...options.attachment }),
     timing: checkTiming({ ...ASSIGNMENT_TIMING, ...options.timing }),
     netgroup: options.netgroup ?? ((address) => netgroup(address)),
-    anchors: options.anchors ?? [],
   };
 }
 

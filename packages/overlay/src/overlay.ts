@@ -18,7 +18,7 @@ import { type EndedEdge, Notary } from "./notary.ts";
 import { type OverlayOptions, type Settings, settingsOf } from "./options.ts";
 import type { Attachment } from "./preferential-attachment.ts";
 import { Pull } from "./pull.ts";
-import { Recruiter, type Sought } from "./recruiter.ts";
+import { ANCHORS_MAX, Recruiter, type Sought } from "./recruiter.ts";
 
 export interface OverlayEvents {
   /** A link has an edge that both ends signed. */
@@ -34,9 +34,6 @@ export interface OverlayEvents {
   /** The last neighbour is gone, though members are known. */
   isolated: [];
 }
-
-/** How many neighbours {@link Overlay.anchors} names. */
-const ANCHORS = 2;
 
 /**
  * A node's place in the network: which members it has links with. Each node owns m links and re-draws only those when
@@ -102,13 +99,24 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     return this.#neighbourhood.edges();
   }
 
-  /** The two neighbours this node has owned a link with for longest: to be remembered across restarts. */
+  /**
+   * The two neighbours this node has owned a link with for longest: to be remembered across restarts. Who can make a
+   * node restart, and has filled the list of members meanwhile, would otherwise be drawn for all its links.
+   */
   anchors(): PeerId[] {
     const owned = [...this.#neighbourhood].filter(
       ({ isOwn, isBridge, edge }) => isOwn && !isBridge && edge !== undefined,
     );
     const oldestFirst = owned.toSorted((one, other) => one.since - other.since);
-    return oldestFirst.slice(0, ANCHORS).map(({ id }) => id);
+    return oldestFirst.slice(0, ANCHORS_MAX).map(({ id }) => id);
+  }
+
+  /**
+   * Names {@link anchors} of an earlier run, before {@link start}: two at most are linked with first, without a draw,
+   * at the addresses at which they are members now. Who is no member any more is passed over.
+   */
+  remember(anchors: Iterable<PeerId>): void {
+    this.#recruiter.remember(anchors);
   }
 
   /** Begins to look for neighbours. Others are let in before that, too. */

@@ -33,9 +33,11 @@ export interface RecruiterOptions {
   readonly askedMax: number;
   readonly timing: OverlayTiming;
   readonly random: Random;
-  readonly anchors: Iterable<PeerId>;
   sought(news: Sought): void;
 }
+
+/** How many neighbours are remembered across restarts. */
+export const ANCHORS_MAX = 2;
 
 /** Rounds without success after which the first that answers is taken, and one more after which the search pauses. */
 const CALM_ROUNDS = 2;
@@ -47,7 +49,8 @@ const CALM_ROUNDS = 2;
  */
 export class Recruiter {
   readonly #options: RecruiterOptions;
-  readonly #anchors: Set<PeerId>;
+  /** Neighbours of an earlier run that are still to be tried. At most {@link ANCHORS_MAX}. */
+  readonly #anchors = new Set<PeerId>();
   /** Dialled, and neither signed nor failed yet; with the edges they showed. At most m. */
   readonly #courted = new Map<PeerId, number | undefined>();
   /** Failed in this search. */
@@ -61,10 +64,14 @@ export class Recruiter {
 
   constructor(options: RecruiterOptions) {
     this.#options = options;
-    this.#anchors = new Set(options.anchors);
     this.#pauseMs = options.timing.retryMinMs;
     this.#timeout = new Alarm(options.lobby.local.clock);
     this.#pause = new Alarm(options.lobby.local.clock);
+  }
+
+  /** The search begins with these, those of them that are members. */
+  remember(anchors: Iterable<PeerId>): void {
+    for (const id of anchors) if (this.#anchors.size < ANCHORS_MAX) this.#anchors.add(id);
   }
 
   start(): void {

@@ -7,7 +7,6 @@ import {
   type Signer,
   signEdge,
 } from "@p2p/identity";
-import { SeededRandom } from "@p2p/sim";
 import { type Address, type Connection, Lobby } from "@p2p/wire";
 import { describe, expect, test, vi } from "vitest";
 import {
@@ -400,18 +399,29 @@ describe("diversity", () => {
 });
 
 describe("anchors", () => {
-  test("of an earlier run are dialled first, if they are members", () => {
+  test("of an earlier run are dialled first, two of them", () => {
     const village = new Village({ seed: 61 });
     village.populate(30, 200);
     village.world.run(5000);
     const [one, other] = [village.get("n28"), village.get("n29")];
-    const newcomer = village.add("newcomer", {
-      anchors: [one.lobby.id, other.lobby.id, new SeededRandom(1).bytes(32).join("") as PeerId],
-    });
+    const newcomer = village.add("newcomer");
+    newcomer.overlay.remember([one.lobby.id, other.lobby.id, village.get("n27").lobby.id]);
     village.world.run(5000);
     expect(newcomer.lobby.links.has(one.lobby.id)).toBe(true);
     expect(newcomer.lobby.links.has(other.lobby.id)).toBe(true);
     expect(newcomer.overlay.anchors()).toEqual(expect.arrayContaining([one.lobby.id, other.lobby.id]));
+    expect(newcomer.overlay.owned).toBe(3);
+  });
+
+  test("that are no members, or dead, cost a moment", () => {
+    const village = new Village({ seed: 62 });
+    village.populate(10, 200);
+    village.world.run(5000);
+    const dead = village.get("n3");
+    dead.host.crash();
+    const newcomer = village.add("newcomer");
+    newcomer.overlay.remember([dead.lobby.id, "ab".repeat(32) as PeerId]);
+    village.world.run(3000);
     expect(newcomer.overlay.owned).toBe(3);
   });
 });

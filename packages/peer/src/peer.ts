@@ -13,6 +13,7 @@ import {
   splitAddress,
   type Transport,
 } from "@p2p/wire";
+import { AnchorFile } from "./anchor-file.ts";
 import { directoryOf } from "./directory.ts";
 import { membershipOf } from "./membership.ts";
 import { membersOnly } from "./membership-rule.ts";
@@ -25,7 +26,7 @@ export interface PeerOptions {
   readonly transport: Transport;
   /** The peer's key: keep it, it is what others know the peer by. */
   readonly signer: Signer;
-  /** Where the peer remembers its incarnation; its own alone. */
+  /** Where the peer remembers its incarnation, and two neighbours to begin with next time; its own alone. */
   readonly disk: Disk;
   /** Where to listen, `host:port`. Default `127.0.0.1:0`. */
   readonly listen?: string | undefined;
@@ -64,6 +65,7 @@ export class Peer {
   readonly gossip: Gossip;
   /** Who of its neighbours lives. */
   readonly liveness: Liveness;
+  readonly #anchors: AnchorFile;
   #isStopped = false;
   /** Who waits for the seeds' receipts. */
   #leaving: (() => void)[] = [];
@@ -102,6 +104,7 @@ export class Peer {
       m: options.m,
       cap: options.cap,
     });
+    this.#anchors = new AnchorFile(disk);
     this.gossip = new Gossip({
       links: this.lobby.links,
       membership: membershipOf(this.seeds),
@@ -123,6 +126,8 @@ export class Peer {
    * @param done told once, never inside this call.
    */
   open(done: (error?: P2PError) => void): void {
+    // Registration takes longer than a disk; were it otherwise, the first draw would do without.
+    this.#anchors.read((anchors) => this.overlay.remember(anchors));
     this.lobby.open((error) => {
       if (error) done(error);
       else this.seeds.register(done);
@@ -194,6 +199,8 @@ export class Peer {
       overlay.forget(peer);
     });
 
+    overlay.on("linked", () => this.#anchors.keep(overlay.anchors()));
+    overlay.on("unlinked", () => this.#anchors.keep(overlay.anchors()));
     overlay.on("edge", ({ edge }) => seeds.edges([edge]));
     overlay.on("edgeEnded", ({ end }) => seeds.edges([], [end]));
 
