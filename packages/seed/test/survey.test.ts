@@ -30,7 +30,10 @@ function link(town: Town, one: EdgeEnd, other: EdgeEnd): void {
   const signature = new Uint8Array(64);
   const terms = edgeTerms(one, other, wallTime, wallTime + 3_600_000);
   for (const { edges } of town.seeds)
-    edges.add({ ...terms, signatureA: signature, signatureB: signature }, town.world.now, wallTime);
+    edges.add(
+      { ...terms, signatureA: signature, signatureB: signature },
+      { now: town.world.now, tick: 0, tickMs: 60_000 },
+    );
 }
 
 const partners = (hints: readonly OverlayHint[]) =>
