@@ -5,7 +5,6 @@ import {
   type Ledger,
   NONCES_MAX,
   PROBE,
-  type ProbeOutcome,
   type Prober,
   type ProofOfLife,
   type Standing,
@@ -20,6 +19,9 @@ import { EVIDENCE } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
 import type { NonceBoard } from "./nonce-board.ts";
 import type { Office } from "./office.ts";
+import type { Sight } from "./sight.ts";
+import type { StallWatch } from "./stall-watch.ts";
+import type { Survey } from "./survey.ts";
 import type { VoteDesk } from "./vote-desk.ts";
 import type { WitnessDesk } from "./witness-desk.ts";
 
@@ -36,6 +38,8 @@ export interface CaseBookRooms {
   readonly freshness: Freshness;
   readonly board: NonceBoard;
   readonly witnesses: WitnessDesk;
+  readonly sight: Sight;
+  readonly stalls: StallWatch;
 }
 
 /** Most cases at a time; a member for whom there is no place is looked for by a later audit. */
@@ -44,9 +48,12 @@ const CASES_MAX = 256;
 /** A case, and what it keeps busy. */
 interface OpenCase {
   readonly news: PeerNews;
-  readonly course: Case;
   readonly nonce: Uint8Array;
-  readonly openedAt: number;
+  /** When it has to come to an end, by the monotonic clock. */
+  readonly endsAt: number;
+  course: Case;
+  /** When this course of it began. */
+  startedAt: number;
   /** Who accuses is no witness. */
   readonly accusers: ReadonlySet<PeerId>;
   /** Whether this seed has voted, and said so. */
@@ -97,19 +104,21 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
       return false;
     const { lobby, timing, tell } = this.#office;
     const nonce = lobby.local.random.bytes(32);
-    const openedAt = this.#office.now();
+    const now = this.#office.now();
+    const endsAt = now + timing.caseLifeMs;
     const open: OpenCase = {
       news: { peer: victim, incarnation, address },
-      course: new Case(timing),
       nonce,
-      openedAt,
+      endsAt,
+      course: new Case(timing),
+      startedAt: now,
       accusers: new Set(accusations.map(({ accuser }) => accuser)),
       isProposed: false,
       cancelLook: nothing,
       cancelWait: nothing,
     };
     this.#cases.set(victim, open);
-    board.post(victim, this.#office.id, { incarnation, nonce, until: openedAt + timing.caseLifeMs });
+    board.post(victim, this.#office.id, { incarnation, nonce, until: endsAt });
     lobby.seeds.broadcast(EVIDENCE.encode({ victim, incarnation, nonce, accusations }));
     this.#advance(open);
     tell("caseOpened", { ...open.news, reason });
@@ -130,8 +139,9 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
 
   /** Somebody brought a proof of life. Whoever it may concern is looked up before its signature is checked. */
   hear(proof: ProofOfLife): void {
-    const { board } = this.#rooms;
+    const { board, sight } = this.#rooms;
     const { lobby } = this.#office;
+    sight.hear(proof);
     const answered = board.answered(proof, this.#office.now());
     const open = this.#cases.get(proof.peer);
     const isOver = open !== undefined && clears(proof, open.news.peer, open.news.incarnation, open.nonce);
@@ -161,10 +171,36 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#close(open, isRemoved ? "removed" : "superseded");
   }
 
-  #advance(open: OpenCase): void {
+  /** This seed did not run, so it heard nobody: every silence begins again. */
+  restart(): void {
+    for (const open of this.#cases.values()) this.#restart(open, 0);
+  }
+
+  /** What was seen so far does not count. */
+  #restart(open: OpenCase, afterMs: number): void {
+    const { agenda, timing } = this.#office;
+    const course = new Case(timing);
+    open.cancelLook();
     open.cancelWait();
+    this.#rooms.witnesses.dismiss(open.news.peer);
+    open.course = course;
+    open.startedAt = this.#office.now() + afterMs;
+    open.cancelWait = agenda.after(afterMs, () => this.#advance(open, course));
+  }
+
+  /** Whether `course` is still the one that the case is on; asked after whatever took time. */
+  #isOn({ news, course: current }: OpenCase, course: Case): boolean {
+    this.#rooms.stalls.check();
+    const open = this.#cases.get(news.peer);
+    return open?.news === news && open.course === course && current === course;
+  }
+
+  #advance(open: OpenCase, course: Case = open.course): void {
+    if (!this.#isOn(open, course)) return;
+    open.cancelWait();
+    if (this.#office.now() >= open.endsAt) return this.#close(open, "undecided");
     for (;;) {
-      const step = open.course.next(this.#ageOf(open));
+      const step = course.next(this.#ageOf(open));
       switch (step.kind) {
         case "look":
           this.#look(open);
@@ -177,7 +213,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
           this.#vote(open);
           break;
         case "wait":
-          open.cancelWait = this.#later(open, step.untilMs);
+          open.cancelWait = this.#later(open, course, step.untilMs);
           return;
         case "listen":
           // A look and a witness end by themselves; the case's life must end as well.
@@ -188,26 +224,39 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     }
   }
 
-  #later(open: OpenCase, untilMs: number): Cancel {
+  #later(open: OpenCase, course: Case, untilMs: number): Cancel {
     // Whole milliseconds: a wait shorter than what a clock can tell apart would never be over.
     const delayMs = Math.max(1, Math.ceil(untilMs - this.#ageOf(open)));
-    return this.#office.agenda.after(delayMs, () => this.#advance(open));
+    return this.#office.agenda.after(delayMs, () => this.#advance(open, course));
   }
 
   #look(open: OpenCase): void {
     const { peer, incarnation, address } = open.news;
+    const { course } = open;
     const nonces = this.#noncesFor(peer, incarnation);
-    open.course.looking(this.#ageOf(open));
+    const survey = this.#rooms.sight.survey();
+    course.looking(this.#ageOf(open));
     const target = { peer, incarnation, address, nonces, timeoutMs: this.#office.timing.probeMs };
-    open.cancelLook = this.#rooms.prober.probe(target, (outcome) => this.#looked(open, outcome));
+    open.cancelLook = this.#rooms.prober.probe(target, (outcome) => {
+      if (outcome.kind === "alive") this.hear(outcome.proof);
+      else this.#looked(open, course, outcome.kind, survey);
+    });
     this.#ask(peer, incarnation);
   }
 
-  #looked(open: OpenCase, outcome: ProbeOutcome): void {
-    if (this.#cases.get(open.news.peer) !== open) return;
-    if (outcome.kind === "alive") return this.hear(outcome.proof);
-    open.course.looked(outcome.kind, this.#ageOf(open));
-    this.#advance(open);
+  /** A look without life counts if this seed could have seen some: else it begins again, in a while. */
+  #looked(open: OpenCase, course: Case, found: "refused" | "silent" | "busy", survey: Survey): void {
+    if (!this.#isOn(open, course)) return;
+    const go = (): void => {
+      course.looked(found, this.#ageOf(open));
+      this.#advance(open, course);
+    };
+    if (found === "busy") return go();
+    this.#rooms.sight.judge(survey, open.news.peer, (counts) => {
+      if (!this.#isOn(open, course)) return;
+      if (counts) go();
+      else this.#restart(open, this.#office.timing.voteAgainMs);
+    });
   }
 
   /** Asks over the standing link as well, if there is one: it may work where a dial does not. */
@@ -219,21 +268,23 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
 
   #askWitnesses(open: OpenCase): void {
     const { peer: victim, incarnation } = open.news;
+    const { course } = open;
     const nonces = this.#noncesFor(victim, incarnation);
     const count = this.#rooms.witnesses.ask(
       { victim, incarnation, nonces, accusers: open.accusers },
       (outcome) => {
-        open.course.testified(outcome);
-        this.#advance(open);
+        course.testified(outcome);
+        this.#advance(open, course);
       },
     );
-    open.course.asked(count);
+    course.asked(count);
   }
 
   #vote(open: OpenCase): void {
     const { peer, incarnation } = open.news;
-    open.course.voted(this.#ageOf(open));
-    const votes = this.#rooms.desk.voteDead(peer, incarnation, () => this.#cases.get(peer) === open);
+    const { course } = open;
+    course.voted(this.#ageOf(open));
+    const votes = this.#rooms.desk.voteDead(peer, incarnation, () => this.#isOn(open, course));
     const isFirst = votes && !open.isProposed;
     open.isProposed ||= votes;
     if (isFirst) this.#office.tell("proposedRemove", { ...open.news, reason: "dead" });
@@ -261,8 +312,8 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     return (isMissing ? [open.nonce, ...posted] : posted).slice(0, NONCES_MAX);
   }
 
-  #ageOf({ openedAt }: OpenCase): number {
-    return this.#office.now() - openedAt;
+  #ageOf({ startedAt }: OpenCase): number {
+    return this.#office.now() - startedAt;
   }
 }
 

@@ -47,6 +47,12 @@ export interface SeedEvents {
   refuted: [peer: PeerNews];
   /** This seed is in step with a quorum: from now on it votes, and its list is not stale. */
   fresh: [];
+  /** Fewer than half of the members that were asked answer this seed: it votes for no death until it sees again. */
+  blind: [news: { readonly answered: number; readonly asked: number }];
+  /** It sees again. */
+  sighted: [];
+  /** Nothing of this process ran for so long: what it did not hear meanwhile counts for nothing, and all cases begin anew. */
+  stalled: [news: { readonly forMs: number }];
   /** Somebody sent what cannot be true; it changed nothing. At most once a minute for each sender. */
   forged: [news: { readonly from: PeerId; readonly what: string; readonly detail: string }];
   /** Proof that seeds misbehaved. */

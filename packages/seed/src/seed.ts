@@ -31,10 +31,12 @@ import { QuorumClock } from "./quorum-clock.ts";
 import { Registrar } from "./registrar.ts";
 import { SeedMesh } from "./seed-mesh.ts";
 import { lobbyFor, type SeedOptions } from "./seed-options.ts";
+import { Sight } from "./sight.ts";
+import { StallWatch } from "./stall-watch.ts";
 import { limitStrangers } from "./strangers.ts";
 import { Sync } from "./sync.ts";
 import { type Settlement, Tally } from "./tally.ts";
-import { ASSIGNMENT_TIMING } from "./timing.ts";
+import { timingOf } from "./timing.ts";
 import { VoteDesk } from "./vote-desk.ts";
 import { VoteLog } from "./vote-log.ts";
 import { WitnessDesk } from "./witness-desk.ts";
@@ -72,6 +74,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #edgeDesk: EdgeDesk;
   readonly #complaints: Complaints;
   readonly #audit: Audit;
+  readonly #sight: Sight;
+  readonly #stalls: StallWatch;
   readonly #sync: Sync;
   readonly #mesh: SeedMesh;
   #isClosed = false;
@@ -79,6 +83,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   /**
    * @throws P2PError `SEED_UNKNOWN` when the configuration does not name this seed; `ADDRESS_INVALID` when `listen` or
    *   `advertise` is not `host:port`.
+   * @throws RangeError on timing that contradicts itself.
    */
   constructor(options: SeedOptions) {
     super(options.clock ?? systemClock);
@@ -86,7 +91,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.configuration = configuration;
     this.#disk = disk;
     this.lobby = lobbyFor(options);
-    const timing = { ...ASSIGNMENT_TIMING, ...options.timing };
+    const timing = timingOf(options.timing);
     const office = new Office(this.lobby, configuration, timing, (event, ...news) =>
       this.emit(event, ...(news as never)),
     );
@@ -117,7 +122,12 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#registrar = new Registrar(office, { ledger, desk, dialBacks, freshness, admission });
     this.#leaves = new LeaveDesk(office, ledger, desk, freshness);
     const witnesses = new WitnessDesk(office, ledger, this.lobby.local.random.fork("witnesses"));
-    this.cases = new CaseBook(office, { ledger, prober, desk, freshness, board: this.#board, witnesses });
+    const stalls = new StallWatch(office.agenda, timing.stallMs);
+    const sight = new Sight(office, { ledger, prober, stalls });
+    this.#stalls = stalls;
+    this.#sight = sight;
+    const board = this.#board;
+    this.cases = new CaseBook(office, { ledger, prober, desk, freshness, board, witnesses, sight, stalls });
     const electorates = new Electorates(office, ledger, this.edges);
     this.#complaints = new Complaints(office, { ledger, electorates, cases: this.cases });
     this.#audit = new Audit(office, { ledger, prober, complaints: this.#complaints, freshness });
@@ -212,18 +222,30 @@ export class Seed extends SafeEmitter<SeedEvents> {
     });
     this.#registrar.on("answered", ({ peer, incarnation }) => {
       this.cases.sawAlive(peer, incarnation);
-      this.#audit.heard(peer);
+      this.#heard(peer);
     });
     this.cases.on("closed", (victim, incarnation, outcome) => {
       this.#complaints.forget(victim, incarnation);
-      if (outcome === "alive") this.#audit.heard(victim);
+      if (outcome === "alive") this.#heard(victim);
+    });
+    this.#stalls.on("stalled", (forMs) => {
+      this.#sight.restart();
+      this.cases.restart();
+      this.#audit.forgive();
+      this.#office.tell("stalled", { forMs });
     });
     this.#lists.on("polled", (proof, from, shown) => {
       this.cases.hear(proof);
       const { networkId, verifier } = this.lobby.local;
       if (shown === undefined || !clears(proof, from.id, 0, shown)) return;
-      if (verifyProofOfLife(proof, networkId, verifier)) this.#audit.heard(from.id);
+      if (verifyProofOfLife(proof, networkId, verifier)) this.#heard(from.id);
     });
+  }
+
+  /** A member has signed something fresh. */
+  #heard(peer: PeerId): void {
+    this.#audit.heard(peer);
+    this.#sight.saw(peer);
   }
 
   #synced(desk: VoteDesk): Sync {
@@ -242,6 +264,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #begin(): void {
+    this.#stalls.start();
     this.#clock.start();
     this.#mesh.start();
     this.#sync.start();

@@ -217,12 +217,14 @@ export class Peer {
 
 /** What liveness does in a whole peer. */
 function answerProbes(lobby: Lobby, client: SeedClient): void {
-  lobby.probes.route(PROBE, ({ peer, nonces }, from) => {
-    if (peer !== lobby.id) return;
-    const { networkId, signer } = lobby.local;
-    const proof = signProofOfLife({ peer, incarnation: client.incarnation, nonces }, networkId, signer);
-    from.send(ALIVE.encode({ proof }));
-  });
+  for (const room of [lobby.probes, lobby.seeds]) {
+    room.route(PROBE, ({ peer, nonces }, from) => {
+      if (peer !== lobby.id) return;
+      const { networkId, signer } = lobby.local;
+      const proof = signProofOfLife({ peer, incarnation: client.incarnation, nonces }, networkId, signer);
+      from.send(ALIVE.encode({ proof }));
+    });
+  }
 }
 
 /** How a {@link ScriptedSeed} answers a registration: certify it, say so, or say nothing. */
