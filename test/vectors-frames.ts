@@ -11,6 +11,7 @@ import { BATCH, DIGEST, DIGEST_ANSWER, REPAIR, type RunSummary, WANT } from "../
 import { PING, PONG } from "../packages/liveness/src/index.ts";
 import { DEGREE, DEGREE_ASK, EDGE_END, EDGE_OFFER, EDGE_SIGNED } from "../packages/overlay/src/index.ts";
 import {
+  BUMP,
   CERTIFICATE_ASK,
   EDGES,
   ELECTORATE,
@@ -150,6 +151,7 @@ export const examples: readonly Example[] = [
   example(LEAVE, { leave: annaLeave }),
   example(LEAVE_RECEIPT, { incarnation: LIFE }),
   example(TICK, tick),
+  example(BUMP, { vote: leaveVote.vote }),
 
   example(VOTE, addVote),
   example(VOTE, leaveVote),

@@ -125,6 +125,11 @@ export interface LeaveReceipt {
   readonly incarnation: number;
 }
 
+/** "I once voted you out, and hear you now": that vote is still good for a certificate, against this life. */
+export interface Bump {
+  readonly vote: Vote;
+}
+
 /** Asks whoever may hold it for the certified fact about `peer`. Also between peers. Answered with CERTIFICATE. */
 export interface CertificateAsk {
   readonly peer: PeerId;
@@ -189,6 +194,8 @@ export const LEAVE_RECEIPT: FrameType<LeaveReceipt> = new FrameType(
   "LEAVE_RECEIPT",
   record({ incarnation }),
 );
+
+export const BUMP: FrameType<Bump> = new FrameType(Kind.bump, "BUMP", record({ vote }));
 
 export const CERTIFICATE_ASK: FrameType<CertificateAsk> = new FrameType(
   Kind.certificateAsk,

@@ -13,6 +13,7 @@ import type { P2PError, PeerId } from "@p2p/identity";
 import { type Connection, type Disk, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
 import { Archive } from "./archive.ts";
 import { Audit } from "./audit.ts";
+import { BumpDesk } from "./bump-desk.ts";
 import { CaseBook } from "./case-book.ts";
 import { Complaints } from "./complaints.ts";
 import { DialBacks } from "./dial-backs.ts";
@@ -74,6 +75,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #edgeDesk: EdgeDesk;
   readonly #complaints: Complaints;
   readonly #audit: Audit;
+  readonly #bumps: BumpDesk;
   readonly #sight: Sight;
   readonly #stalls: StallWatch;
   readonly #sync: Sync;
@@ -133,6 +135,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#audit = new Audit(office, { ledger, prober, complaints: this.#complaints, freshness });
 
     // Who is told.
+    this.#bumps = new BumpDesk(this.lobby, ledger, this.#log);
     limitStrangers(office, ledger);
     this.#lists = new ListDesk(office, { ledger, electorates, board: this.#board, freshness });
     this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, this.#archive);
@@ -246,6 +249,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   #heard(peer: PeerId): void {
     this.#audit.heard(peer);
     this.#sight.saw(peer);
+    this.#bumps.heard(peer);
   }
 
   #synced(desk: VoteDesk): Sync {

@@ -202,7 +202,9 @@ export class Peer {
       "linked",
       "unlinked",
       "selfRemoved",
+      "bumped",
       "rejoined",
+      "renewed",
       "identityInUse",
       "stalled",
     ] as const;

@@ -46,6 +46,7 @@ export const Kind = {
   leave: 0x4c,
   leaveReceipt: 0x4d,
   tick: 0x50,
+  bump: 0x51,
 
   vote: 0x60,
   relay: 0x61,

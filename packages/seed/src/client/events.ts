@@ -30,6 +30,11 @@ export interface SeedClientEvents {
   unlinked: [news: { readonly seed: PeerId; readonly reason: CloseReason }];
   /** This peer was voted out though it lives, or its lease ended before a quorum renewed it. It registers again by itself. */
   selfRemoved: [news: { readonly incarnation: number }];
+  /**
+   * So many seeds showed votes against this life, cast when they did not hear this peer, that others could complete a
+   * removal with them at any time. It renews its membership by itself, with a higher incarnation: `renewed`.
+   */
+  bumped: [news: { readonly incarnation: number; readonly votes: number }];
   /** It is a member again. */
   rejoined: [news: { readonly incarnation: number }];
   /** Its lease is renewed: it is listed in a later life, and was all the time. */

@@ -7,10 +7,12 @@ import {
   type Ledger,
   type Registration,
   signLeave,
+  type Vote,
+  verifyVote,
 } from "@p2p/consensus";
 import type { P2PError } from "@p2p/identity";
 import { type Cancel, type Connection, every, type Lobby } from "@p2p/wire";
-import { LEAVE, LEAVE_RECEIPT, REGISTER_ANSWER, type Status } from "../frames.ts";
+import { BUMP, LEAVE, LEAVE_RECEIPT, REGISTER_ANSWER, type Status } from "../frames.ts";
 import { Enrolment, type EnrolmentPorts } from "./enrolment.ts";
 import type { SeedClientEvents } from "./events.ts";
 import { Farewell } from "./farewell.ts";
@@ -21,6 +23,7 @@ import type { ListKeeper } from "./list-keeper.ts";
 import { readOwnFact } from "./own-fact.ts";
 import type { Poller } from "./poller.ts";
 import type { SeedLinks } from "./seed-links.ts";
+import { ShownVotes } from "./shown-votes.ts";
 import type { ClientTiming } from "./timing.ts";
 
 /** What a {@link Tenure} stands on. */
@@ -57,6 +60,7 @@ export class Tenure {
   readonly #ledger: Ledger;
   readonly #tell: Tell;
   readonly #pace: RebirthPace;
+  readonly #shown: ShownVotes;
   #phase: Phase = "idle";
   /** The newest registration that this process sent. */
   #mine: Registration | undefined;
@@ -71,7 +75,7 @@ export class Tenure {
   #cancelRebirth: Cancel | undefined;
   #waitingSince: number | undefined;
 
-  /** @throws TypeError when REGISTER_ANSWER or LEAVE_RECEIPT has a route on `lobby.seeds` already. */
+  /** @throws TypeError when REGISTER_ANSWER, LEAVE_RECEIPT or BUMP has a route on `lobby.seeds` already. */
   constructor(ports: TenurePorts, tell: Tell) {
     this.#ports = ports;
     this.#lobby = ports.lobby;
@@ -83,8 +87,10 @@ export class Tenure {
     this.#ledger = ports.ledger;
     this.#tell = tell;
     this.#pace = new RebirthPace(ports.timing.rebirthMinMs);
+    this.#shown = new ShownVotes(ports.configuration);
     const { seeds } = ports.lobby;
     seeds.route(REGISTER_ANSWER, (answer, { id }) => this.#enrolment?.heardAnswer(answer, id));
+    seeds.route(BUMP, ({ vote }) => this.#accused(vote));
     seeds.route(LEAVE_RECEIPT, ({ incarnation }, { id }) => this.#farewell?.receive(id, incarnation));
   }
 
@@ -269,6 +275,7 @@ export class Tenure {
   #certified(): void {
     if (!this.#isIn || !this.#isListed(this.incarnation) || this.#enrolment === undefined) return;
     this.#life = this.incarnation;
+    this.#shown.clear();
     this.#renewAtTick = this.#drawRenewal();
     this.#dropEnrolment();
     this.#poller.start();
@@ -308,7 +315,8 @@ export class Tenure {
 
   /** Voted out alive: back with a higher incarnation. */
   #ejected(): void {
-    if (!this.#isIn || this.#cancelRebirth !== undefined) return;
+    if (!this.#isIn) return;
+    if (this.#cancelRebirth !== undefined) return this.#lost();
     if (this.#phase === "member") this.#phase = "rejoining";
     this.#dropEnrolment();
     const { clock } = this.#lobby.local;
@@ -317,11 +325,31 @@ export class Tenure {
     this.#tell("selfRemoved", { incarnation: this.incarnation ?? 0 });
   }
 
-  /** Listed no longer, while a renewal is on its way: that is what brings it back. */
+  /** Listed no longer, while a new registration is on its way already: that is what brings it back. */
   #lost(): void {
     if (this.#phase !== "member") return;
     this.#phase = "rejoining";
     this.#tell("selfRemoved", { incarnation: this.#life ?? 0 });
+  }
+
+  /** A seed shows a vote against this life. Enough of them are as good as a removal that waits to be completed. */
+  #accused(vote: Vote): void {
+    const { fact, seed } = vote;
+    const { id, clock, verifier } = this.#lobby.local;
+    const isAgainstMe = fact.kind === "remove" && fact.peer === id && fact.incarnation === this.#life;
+    const isIdle = this.#enrolment === undefined && this.#cancelRebirth === undefined;
+    if (this.#phase !== "member" || !isAgainstMe || !isIdle) return;
+    if (!this.#shown.has(seed) && !verifyVote(vote, this.#configuration, verifier)) return;
+    this.#shown.show(seed);
+    if (this.#shown.take(clock.now())) this.#bump();
+  }
+
+  /** Leaves a life behind that others could end. */
+  #bump(): void {
+    const { clock } = this.#lobby.local;
+    this.#cancelRebirth = clock.after(this.#pace.waitMs(clock.now()), () => this.#rejoin());
+    this.#keepPursuing();
+    this.#tell("bumped", { incarnation: this.incarnation ?? 0, votes: this.#shown.size });
   }
 
   #rejoin(): void {
