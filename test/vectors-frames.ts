@@ -1,6 +1,7 @@
 import {
   ACCUSE,
   ALIVE,
+  BACK_SOON,
   CERTIFICATE,
   PROBE,
   TESTIMONY,
@@ -45,6 +46,7 @@ import {
 import {
   added,
   addition,
+  annaBackSoon,
   annaLeave,
   annaProof,
   annaRegistration,
@@ -150,6 +152,7 @@ export const examples: readonly Example[] = [
   example(ELECTORATE, { victim: anna.id, monitors: [ben.id, memberOf("member 1")].toSorted() }),
   example(LEAVE, { leave: annaLeave }),
   example(LEAVE_RECEIPT, { incarnation: LIFE }),
+  example(BACK_SOON, { backSoon: annaBackSoon }),
   example(TICK, tick),
   example(BUMP, { vote: leaveVote.vote }),
 

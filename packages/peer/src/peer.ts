@@ -49,6 +49,18 @@ export interface PeerOptions {
   readonly software?: string | undefined;
 }
 
+/** How a {@link Peer} ends. */
+export interface StopOptions {
+  /** Whether it gives up its membership. Default: true; false with `backWithinMs`. */
+  readonly leave?: boolean | undefined;
+  /**
+   * For a restart: announces that it will be back, as a member in a new life, within so many milliseconds, 1 to 60 000.
+   * Neither seeds nor neighbours look for it until then; who is not back by then is removed like one that crashed.
+   * Works once for each run, and only for a member that is linked with a seed.
+   */
+  readonly backWithinMs?: number | undefined;
+}
+
 /**
  * A member of the network, from its parts: it registers with the seeds, finds neighbours, gossips, and watches over
  * its neighbours as they do over it. The parts are there to be used and listened to; this class only wires them.
@@ -142,10 +154,14 @@ export class Peer {
 
   /**
    * Ends the peer; the callback form of {@link stop}.
+   * @param how whether it leaves, or all that {@link stop} takes.
    * @param done runs once everything is closed.
+   * @throws as {@link stop} rejects; then nothing has happened.
    */
-  close(leave: boolean, done: () => void = () => undefined): void {
+  close(how: boolean | StopOptions, done: () => void = () => undefined): void {
+    const { leave, backWithinMs } = departureOf(how);
     const isFirst = !this.#isStopped;
+    if (isFirst && backWithinMs !== undefined) this.#announce(backWithinMs);
     this.#isStopped = true;
     this.overlay.stop();
     this.liveness.stop();
@@ -155,6 +171,11 @@ export class Peer {
     if (leave && isFirst) this.seeds.leave(() => this.#end());
   }
 
+  #announce(backWithinMs: number): void {
+    const frame = this.seeds.backSoon(backWithinMs);
+    if (frame !== undefined) this.lobby.links.broadcast(frame);
+  }
+
   #end(...done: readonly (() => void)[]): void {
     this.seeds.close();
     for (const each of [...this.#leaving.splice(0), ...done]) this.lobby.close("node", each);
@@ -162,12 +183,14 @@ export class Peer {
 
   /**
    * Ends the peer, and says goodbye. May be called twice; a second call without `leave` ends the wait of the first.
-   * @param leave whether it gives up its membership (the default), waiting at most 2 s for the seeds' receipts. Without,
-   *   it stays listed for about a minute: for a restart.
+   * @param how by default it gives up its membership, waiting at most 2 s for the seeds' receipts. For a restart say
+   *   `{ backWithinMs }`; with `{ leave: false }` alone it is listed until it is missed.
+   * @throws RangeError (as rejection) when `backWithinMs` is not an integer of 1 to 60 000; TypeError together with
+   *   `leave: true`.
    */
-  stop({ leave = true }: { readonly leave?: boolean } = {}): Promise<void> {
+  stop(how: StopOptions = {}): Promise<void> {
     return new Promise((resolve) => {
-      this.close(leave, resolve);
+      this.close(how, resolve);
     });
   }
 
@@ -197,6 +220,15 @@ export class Peer {
 
     liveness.on("confirmed", ({ report }) => seeds.report(report));
   }
+}
+
+/** What `how` means, with its defaults. */
+function departureOf(how: boolean | StopOptions): StopOptions {
+  if (typeof how === "boolean") return { leave: how };
+  const { leave, backWithinMs } = how;
+  if (backWithinMs === undefined) return { leave: leave ?? true };
+  if (leave === true) throw new TypeError("who leaves is not back soon: give leave or backWithinMs");
+  return { leave: false, backWithinMs };
 }
 
 /** A message carries the incarnation that the seeds certify: before there is one, nobody would take it. */

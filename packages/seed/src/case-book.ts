@@ -13,6 +13,7 @@ import {
 import type { PeerId } from "@p2p/identity";
 import type { Cancel } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
+import type { AbsenceDesk } from "./absence-desk.ts";
 import { Case } from "./case.ts";
 import type { CaseOutcome, CaseReason, PeerNews } from "./events.ts";
 import { EVIDENCE } from "./frames.ts";
@@ -40,6 +41,7 @@ export interface CaseBookRooms {
   readonly witnesses: WitnessDesk;
   readonly sight: Sight;
   readonly stalls: StallWatch;
+  readonly absences: AbsenceDesk;
 }
 
 /** Most cases at a time; a member for whom there is no place is looked for by a later audit. */
@@ -93,12 +95,13 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
   }
 
   /**
-   * Opens a case, if `victim` is listed in exactly this life, there is none, and this seed is fresh. Tells the other
-   * seeds on what grounds.
+   * Opens a case, if `victim` is listed in exactly this life and not excused, there is none, and this seed is fresh. Tells
+   * the other seeds on what grounds.
    * @returns whether it did.
    */
   open(victim: PeerId, incarnation: number, reason: CaseReason, accusations: readonly Accusation[]): boolean {
-    const { ledger, freshness, board } = this.#rooms;
+    const { ledger, freshness, board, absences } = this.#rooms;
+    if (absences.isAway(victim, incarnation)) return false;
     const address = ledger.isMember(victim, incarnation) ? ledger.addressOf(victim) : undefined;
     if (address === undefined || !freshness.isFresh || this.has(victim) || this.size >= CASES_MAX)
       return false;
@@ -161,6 +164,12 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
   sawAlive(peer: PeerId, incarnation: number): void {
     const open = this.#cases.get(peer);
     if (open !== undefined && incarnation >= open.news.incarnation) this.#close(open, "alive");
+  }
+
+  /** `peer` has said that it will be back soon: this life of it is not looked for until then. */
+  excuse(peer: PeerId, incarnation: number): void {
+    const open = this.#cases.get(peer);
+    if (open?.news.incarnation === incarnation) this.#close(open, "excused");
   }
 
   /** Something else holds about `peer`, or nothing any more: a case against a life that is not listed is over. */

@@ -10,6 +10,7 @@ import {
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { Allowance, type Connection } from "@p2p/wire";
+import type { AbsenceDesk } from "./absence-desk.ts";
 import type { CaseBook } from "./case-book.ts";
 import type { Electorates } from "./electorates.ts";
 import type { CaseReason } from "./events.ts";
@@ -21,6 +22,7 @@ export interface ComplaintsRooms {
   readonly ledger: Ledger;
   readonly electorates: Electorates;
   readonly cases: CaseBook;
+  readonly absences: AbsenceDesk;
 }
 
 /** Accusations that one sender may bring within a minute. */
@@ -83,9 +85,10 @@ export class Complaints {
     reason: CaseReason,
     accusations: readonly Accusation[] = [],
   ): boolean {
-    const { cases, ledger } = this.#rooms;
-    // A life that nobody has must not use up what is allowed for the one that it has.
+    const { absences, cases, ledger } = this.#rooms;
+    // Neither a life that nobody has nor one that is excused must use up what is allowed for the one that it has.
     if (!ledger.isMember(victim, incarnation) || cases.has(victim)) return false;
+    if (absences.isAway(victim, incarnation)) return false;
     if (!this.#audits.take(victim, this.#office.now())) return false;
     return cases.open(victim, incarnation, reason, accusations);
   }
@@ -122,8 +125,9 @@ export class Complaints {
   }
 
   #relayed({ victim, incarnation, nonce, accusations }: Evidence, from: Connection): void {
-    const { cases } = this.#rooms;
+    const { absences, cases } = this.#rooms;
     if (this.#isOver(victim, incarnation, from)) return;
+    if (absences.isAway(victim, incarnation)) return absences.explain(victim, from);
     cases.post(victim, incarnation, from.id, nonce);
     if (cases.has(victim)) return;
     const isOfCase = (one: Accusation): boolean => one.victim === victim && one.incarnation === incarnation;
@@ -178,6 +182,7 @@ export class Complaints {
   /** Opens a case if a majority of the monitors accuses. Whether there is such a majority. */
   #judge(victim: PeerId, incarnation: number, reason: CaseReason): boolean {
     if (!this.#hasMajority(victim, incarnation)) return false;
+    if (this.#rooms.absences.isAway(victim, incarnation)) return true;
     this.#audits.take(victim, this.#office.now());
     this.#lone.delete(victim);
     this.#rooms.cases.open(victim, incarnation, reason, this.#against(victim, incarnation));

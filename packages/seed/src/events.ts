@@ -17,10 +17,10 @@ export interface PeerNews {
 export type CaseReason = "report" | "evidence" | "accusation" | "audit";
 
 /**
- * How a case ended: the victim is alive; it was removed; another fact about it was certified; or there was neither life
- * nor a quorum for as long as a case may last.
+ * How a case ended: the victim is alive; it was removed; another fact about it was certified; it has said that it will be
+ * back soon; or there was neither life nor a quorum for as long as a case may last.
  */
-export type CaseOutcome = "alive" | "removed" | "superseded" | "undecided";
+export type CaseOutcome = "alive" | "removed" | "superseded" | "excused" | "undecided";
 
 /** Two statements that no honest seed, or no honest quorum, makes both. */
 export type Misconduct =

@@ -11,6 +11,7 @@ import {
 } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
 import { type Connection, type Disk, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
+import { AbsenceDesk } from "./absence-desk.ts";
 import { Archive } from "./archive.ts";
 import { Audit } from "./audit.ts";
 import { BumpDesk } from "./bump-desk.ts";
@@ -76,6 +77,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #complaints: Complaints;
   readonly #audit: Audit;
   readonly #bumps: BumpDesk;
+  readonly #absences: AbsenceDesk;
   readonly #sight: Sight;
   readonly #stalls: StallWatch;
   readonly #sync: Sync;
@@ -128,10 +130,13 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const sight = new Sight(office, { ledger, prober, stalls });
     this.#stalls = stalls;
     this.#sight = sight;
+    const absences = new AbsenceDesk(office, ledger);
+    this.#absences = absences;
     const board = this.#board;
-    this.cases = new CaseBook(office, { ledger, prober, desk, freshness, board, witnesses, sight, stalls });
+    const looks = { prober, witnesses, sight, stalls };
+    this.cases = new CaseBook(office, { ledger, desk, freshness, board, absences, ...looks });
     const electorates = new Electorates(office, ledger, this.edges);
-    this.#complaints = new Complaints(office, { ledger, electorates, cases: this.cases });
+    this.#complaints = new Complaints(office, { ledger, electorates, cases: this.cases, absences });
     this.#audit = new Audit(office, { ledger, prober, complaints: this.#complaints, freshness });
 
     // Who is told.
@@ -231,6 +236,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
       this.#complaints.forget(victim, incarnation);
       if (outcome === "alive") this.#heard(victim);
     });
+    this.#absences.on("away", (peer, incarnation) => this.cases.excuse(peer, incarnation));
+    this.#absences.on("overdue", (peer, incarnation) => this.#audit.inspect(peer, incarnation));
     this.#stalls.on("stalled", (forMs) => {
       this.#sight.restart();
       this.cases.restart();
@@ -312,6 +319,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     if (standing?.kind === "member") this.edges.forget(peer, standing.incarnation);
     else this.edges.forget(peer);
     this.cases.settled(peer, standing);
+    this.#absences.settled(peer);
   }
 
   #forgetDecidedVotes(): void {

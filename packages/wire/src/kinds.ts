@@ -45,6 +45,7 @@ export const Kind = {
   electorate: 0x4b,
   leave: 0x4c,
   leaveReceipt: 0x4d,
+  backSoon: 0x4f,
   tick: 0x50,
   bump: 0x51,
 

@@ -183,6 +183,17 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     this.#tenure.leave(done);
   }
 
+  /**
+   * Announces that this peer stops now and will be back within `withinMs`, with a new incarnation: seeds neither look for
+   * it nor vote against it until then. Once for each incarnation; later calls do nothing. {@link close} is up to the caller.
+   * @param withinMs 1 to 60 000.
+   * @returns BACK_SOON as it was sent, to be sent to neighbours as well; nothing if nothing was announced.
+   * @throws RangeError on another `withinMs`.
+   */
+  backSoon(withinMs: number): Uint8Array | undefined {
+    return this.#tenure.backSoon(withinMs);
+  }
+
   /** Brings a level-1 majority's word to all seeds. */
   report(report: Report): void {
     this.send(REPORT.encode({ report }));

@@ -1,4 +1,5 @@
 import {
+  BACK_SOON,
   beats,
   CERTIFICATE,
   type Certificate,
@@ -6,6 +7,7 @@ import {
   certificateTick,
   type Ledger,
   type Registration,
+  signBackSoon,
   signLeave,
   type Vote,
   verifyVote,
@@ -71,6 +73,8 @@ export class Tenure {
   #enrolment: Enrolment | undefined;
   #registered: ((error?: P2PError) => void) | undefined;
   #farewell: Farewell | undefined;
+  /** The life that has said that it will be back soon. */
+  #absent: number | undefined;
   #cancelPursuit: Cancel | undefined;
   #cancelRebirth: Cancel | undefined;
   #waitingSince: number | undefined;
@@ -163,6 +167,21 @@ export class Tenure {
       },
     );
     for (const each of [leave, ...more]) this.#links.sendToAll(LEAVE.encode({ leave: each }));
+  }
+
+  /**
+   * Announces to the linked seeds, who tell the others, that this life is away for a while: once.
+   * @returns the announcement, for others; nothing while this peer is no member, or when it has announced one already.
+   */
+  backSoon(withinMs: number): Uint8Array | undefined {
+    const { id, networkId, signer } = this.#lobby.local;
+    const { life } = this;
+    const signed = signBackSoon({ peer: id, incarnation: life ?? 0, withinMs }, networkId, signer);
+    if (!this.isMember || this.#absent === life) return undefined;
+    this.#absent = life;
+    const frame = BACK_SOON.encode({ backSoon: signed });
+    for (const seed of this.#links.linked) this.#links.send(seed, frame);
+    return frame;
   }
 
   /** Ends it all, without leaving. */
