@@ -1,6 +1,6 @@
-import type { Configuration } from "@p2p/consensus";
+import type { Configuration, Member } from "@p2p/consensus";
 import { Gossip, type Rate } from "@p2p/gossip";
-import { P2PError, type Signer, type Verifier } from "@p2p/identity";
+import { P2PError, type PeerId, type Signer, type Verifier } from "@p2p/identity";
 import { Liveness } from "@p2p/liveness";
 import { Overlay } from "@p2p/overlay";
 import { SeedClient } from "@p2p/seed/client";
@@ -200,8 +200,8 @@ export class Peer {
     lobby.admit(membersOnly(seeds.ledger, configuration, lobby.local.verifier));
     lobby.admit(gossip.admissionRule);
 
-    seeds.on("registered", ({ peers }) => {
-      overlay.offer(peers);
+    seeds.on("registered", ({ peers, grey }) => {
+      overlay.offer(worthMeeting(peers, grey));
       overlay.start();
     });
     seeds.on("rejoined", () => overlay.renewEdges());
@@ -229,6 +229,15 @@ function departureOf(how: boolean | StopOptions): StopOptions {
   if (backWithinMs === undefined) return { leave: leave ?? true };
   if (leave === true) throw new TypeError("who leaves is not back soon: give leave or backWithinMs");
   return { leave: false, backWithinMs };
+}
+
+/** Fewer others than this, and a newcomer takes the grey ones as well: it has to find somebody. */
+const OTHERS_MIN = 16;
+
+/** Whom a newcomer may choose as a neighbour: those of whom seeds say nothing bad, as long as these are not too few. */
+function worthMeeting(peers: readonly Member[], grey: ReadonlySet<PeerId>): readonly Member[] {
+  const others = peers.filter(({ peer }) => !grey.has(peer));
+  return others.length >= OTHERS_MIN ? others : peers;
 }
 
 /** A message carries the incarnation that the seeds certify: before there is one, nobody would take it. */

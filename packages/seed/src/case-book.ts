@@ -28,7 +28,7 @@ import type { WitnessDesk } from "./witness-desk.ts";
 
 interface CaseBookEvents {
   /** A case is over. */
-  closed: [victim: PeerId, incarnation: number, outcome: CaseOutcome];
+  closed: [victim: PeerId, incarnation: number, outcome: CaseOutcome, accusers: ReadonlySet<PeerId>];
 }
 
 /** What a {@link CaseBook} stands on. */
@@ -307,7 +307,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#rooms.witnesses.dismiss(peer);
     if (outcome === "removed" || outcome === "superseded") this.#rooms.board.take(peer);
     else this.#rooms.board.take(peer, this.#office.id);
-    this.emit("closed", peer, incarnation, outcome);
+    this.emit("closed", peer, incarnation, outcome, open.accusers);
     if (outcome === "alive") this.#office.tell("refuted", open.news);
     this.#office.tell("caseClosed", { ...open.news, outcome });
   }

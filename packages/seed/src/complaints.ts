@@ -3,6 +3,7 @@ import {
   type Accusation,
   CERTIFICATE,
   Docket,
+  ELECTORATE_MAX,
   type Ledger,
   type Report,
   rank,
@@ -131,10 +132,13 @@ export class Complaints {
     cases.post(victim, incarnation, from.id, nonce);
     if (cases.has(victim)) return;
     const isOfCase = (one: Accusation): boolean => one.victim === victim && one.incarnation === incarnation;
-    for (const accusation of accusations) if (isOfCase(accusation)) this.#file(accusation, from, "evidence");
+    const believed = accusations.filter(isOfCase).filter((one) => {
+      const filing = this.#file(one, from, "evidence");
+      return filing === "new" || filing === "repeated";
+    });
     if (this.#judge(victim, incarnation, "evidence")) return;
     if (!this.#seeds.take(from.id, this.#office.now())) return;
-    this.audit(victim, incarnation, "evidence", this.#against(victim, incarnation));
+    this.audit(victim, incarnation, "evidence", this.#charges(victim, incarnation, believed));
   }
 
   /** Whether something later is certified about the victim than the life in question. Then whoever asks is told so. */
@@ -206,8 +210,15 @@ export class Complaints {
     for (const [victim, { accusation, dueAt }] of this.#lone) {
       if (dueAt > now) continue;
       this.#lone.delete(victim);
-      this.audit(victim, accusation.incarnation, "accusation", [accusation]);
+      const { incarnation } = accusation;
+      this.audit(victim, incarnation, "accusation", this.#charges(victim, incarnation, [accusation]));
     }
+  }
+
+  /** What counts now, and what else led to a case: one accusation of each accuser. */
+  #charges(victim: PeerId, incarnation: number, others: readonly Accusation[]): readonly Accusation[] {
+    const all = [...others, ...this.#against(victim, incarnation)];
+    return [...new Map(all.map((one) => [one.accuser, one])).values()].slice(0, ELECTORATE_MAX);
   }
 
   /** By the accuser's own life as well: in a new one its clock may be behind. */

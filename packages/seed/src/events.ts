@@ -45,6 +45,10 @@ export interface SeedEvents {
   caseClosed: [news: PeerNews & { readonly outcome: CaseOutcome }];
   /** A member that was looked for has proved that it lives. */
   refuted: [peer: PeerNews];
+  /** This member accused three that proved that they live, each alone, within a day: for a day it is nobody's monitor. */
+  muted: [news: { readonly accuser: PeerId }];
+  /** Three accused this member, each alone, and it lives: for a day newcomers are not sent to it. Nothing else follows. */
+  grey: [news: { readonly victim: PeerId }];
   /** This seed is in step with a quorum: from now on it votes, and its list is not stale. */
   fresh: [];
   /** Fewer than half of the members that were asked answer this seed: it votes for no death until it sees again. */

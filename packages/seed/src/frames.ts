@@ -76,6 +76,8 @@ export interface List {
   readonly next: PeerId | undefined;
   /** Whether the seed has synced with a quorum since it started; else its list may be stale. */
   readonly fresh: boolean;
+  /** Members on this page that newcomers had better not choose: they answer seeds, and their neighbours often not. */
+  readonly grey: readonly PeerId[];
 }
 
 /** "How do I stand?", and the answer to the nonces that seeds showed before: the poll is a proof of life. */
@@ -156,7 +158,12 @@ export const LIST_ASK: FrameType<ListAsk> = new FrameType(
 export const LIST: FrameType<List> = new FrameType(
   Kind.list,
   "LIST",
-  record({ certificates: list(certificate, CERTIFICATES_A_FRAME), next: optional(peerId), fresh: flag }),
+  record({
+    certificates: list(certificate, CERTIFICATES_A_FRAME),
+    next: optional(peerId),
+    fresh: flag,
+    grey: list(peerId, CERTIFICATES_A_FRAME),
+  }),
 );
 
 export const POLL: FrameType<Poll> = new FrameType(

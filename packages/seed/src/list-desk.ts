@@ -19,6 +19,7 @@ import type { Freshness } from "./freshness.ts";
 import type { NonceBoard } from "./nonce-board.ts";
 import type { Office } from "./office.ts";
 import { Roster } from "./roster.ts";
+import type { Strikes } from "./strikes.ts";
 
 interface ListDeskEvents {
   /** A peer polled with a proof of life; what it answers and whether it is signed is not checked yet. */
@@ -31,6 +32,7 @@ export interface ListDeskRooms {
   readonly electorates: Electorates;
   readonly board: NonceBoard;
   readonly freshness: Freshness;
+  readonly strikes: Strikes;
 }
 
 /** Answers questions: the list, a certificate, "how do I stand?", "who watches over this one?" PROTOCOL.md §8.2. */
@@ -68,7 +70,9 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
     const page = ids.slice(0, CERTIFICATES_A_FRAME);
     const next = ids.length > page.length ? page.at(-1) : undefined;
     const certificates = page.map((id) => this.#rooms.ledger.standing(id)?.certificate as Certificate);
-    from.send(LIST.encode({ certificates, next, fresh: this.#rooms.freshness.isFresh }));
+    const { freshness, strikes } = this.#rooms;
+    const grey = page.filter((id) => strikes.isGrey(id, this.#office.now()));
+    from.send(LIST.encode({ certificates, next, fresh: freshness.isFresh, grey }));
   }
 
   #poll({ proof }: Poll, from: Connection): void {

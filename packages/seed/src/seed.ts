@@ -36,6 +36,7 @@ import { lobbyFor, type SeedOptions } from "./seed-options.ts";
 import { Sight } from "./sight.ts";
 import { StallWatch } from "./stall-watch.ts";
 import { limitStrangers } from "./strangers.ts";
+import { Strikes } from "./strikes.ts";
 import { Sync } from "./sync.ts";
 import { type Settlement, Tally } from "./tally.ts";
 import { timingOf } from "./timing.ts";
@@ -77,6 +78,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #complaints: Complaints;
   readonly #audit: Audit;
   readonly #bumps: BumpDesk;
+  readonly #strikes: Strikes;
   readonly #absences: AbsenceDesk;
   readonly #sight: Sight;
   readonly #stalls: StallWatch;
@@ -135,14 +137,16 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const board = this.#board;
     const looks = { prober, witnesses, sight, stalls };
     this.cases = new CaseBook(office, { ledger, desk, freshness, board, absences, ...looks });
-    const electorates = new Electorates(office, ledger, this.edges);
+    const strikes = new Strikes();
+    this.#strikes = strikes;
+    const electorates = new Electorates(office, ledger, this.edges, strikes);
     this.#complaints = new Complaints(office, { ledger, electorates, cases: this.cases, absences });
     this.#audit = new Audit(office, { ledger, prober, complaints: this.#complaints, freshness });
 
     // Who is told.
     this.#bumps = new BumpDesk(this.lobby, ledger, this.#log);
     limitStrangers(office, ledger);
-    this.#lists = new ListDesk(office, { ledger, electorates, board: this.#board, freshness });
+    this.#lists = new ListDesk(office, { ledger, electorates, board, freshness, strikes });
     this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, this.#archive);
     this.#mesh = new SeedMesh(office);
     this.#sync = this.#synced(desk);
@@ -232,9 +236,9 @@ export class Seed extends SafeEmitter<SeedEvents> {
       this.cases.sawAlive(peer, incarnation);
       this.#heard(peer);
     });
-    this.cases.on("closed", (victim, incarnation, outcome) => {
+    this.cases.on("closed", (victim, incarnation, outcome, accusers) => {
       this.#complaints.forget(victim, incarnation);
-      if (outcome === "alive") this.#heard(victim);
+      if (outcome === "alive") this.#refuted(victim, accusers);
     });
     this.#absences.on("away", (peer, incarnation) => this.cases.excuse(peer, incarnation));
     this.#absences.on("overdue", (peer, incarnation) => this.#audit.inspect(peer, incarnation));
@@ -250,6 +254,15 @@ export class Seed extends SafeEmitter<SeedEvents> {
       if (shown === undefined || !clears(proof, from.id, 0, shown)) return;
       if (verifyProofOfLife(proof, networkId, verifier)) this.#heard(from.id);
     });
+  }
+
+  #refuted(victim: PeerId, accusers: ReadonlySet<PeerId>): void {
+    this.#heard(victim);
+    const [accuser] = accusers;
+    if (accuser === undefined || accusers.size > 1) return;
+    const { isMuted, isGrey } = this.#strikes.refuted(victim, accuser, this.#office.now());
+    if (isMuted) this.#office.tell("muted", { accuser });
+    if (isGrey) this.#office.tell("grey", { victim });
   }
 
   /** A member has signed something fresh. */

@@ -245,6 +245,7 @@ export class ScriptedSeed {
   /** Does not take what the others certify. */
   isStale = false;
   isFresh = true;
+  grey: readonly PeerId[] = [];
   givesReceipts = true;
   answersPolls = true;
   answersElectorate = true;
@@ -300,7 +301,8 @@ export class ScriptedSeed {
       const page = ids.slice(0, this.pageLength);
       const certificates = page.map((id) => this.ledger.standing(id)?.certificate as Certificate);
       const next = ids.length > this.pageLength ? page.at(-1) : undefined;
-      from.send(LIST.encode({ certificates, next, fresh: this.isFresh }));
+      const grey = page.filter((id) => this.grey.includes(id));
+      from.send(LIST.encode({ certificates, next, fresh: this.isFresh, grey }));
     });
     this.#hear(CERTIFICATE_ASK, ({ peer }, from) => {
       const certificate = this.ledger.standing(peer)?.certificate;

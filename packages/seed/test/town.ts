@@ -36,6 +36,8 @@ const EVENTS: readonly (keyof SeedEvents)[] = [
   "caseClosed",
   "refuted",
   "fresh",
+  "muted",
+  "grey",
   "blind",
   "sighted",
   "stalled",

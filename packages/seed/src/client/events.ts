@@ -6,8 +6,17 @@ import type { Rejection } from "./application.ts";
 
 /** What a `SeedClient` reports. */
 export interface SeedClientEvents {
-  /** This peer is a certified member and holds the union of the lists of ⌊n/2⌋+1 seeds. `peers`: all others. */
-  registered: [news: { readonly incarnation: number; readonly peers: readonly Member[] }];
+  /**
+   * This peer is a certified member and holds the union of the lists of ⌊n/2⌋+1 seeds. `peers`: all others. `grey`: those
+   * of them that answer seeds and often not their neighbours, as more than f of these seeds say; better link with others.
+   */
+  registered: [
+    news: {
+      readonly incarnation: number;
+      readonly peers: readonly Member[];
+      readonly grey: ReadonlySet<PeerId>;
+    },
+  ];
   /** Another peer is listed, or listed anew with a higher incarnation. Not told before `registered`. */
   added: [news: Member];
   /** Another peer is listed no longer. Not told before `registered`. */

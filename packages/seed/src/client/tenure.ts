@@ -12,7 +12,7 @@ import {
   type Vote,
   verifyVote,
 } from "@p2p/consensus";
-import type { P2PError } from "@p2p/identity";
+import type { P2PError, PeerId } from "@p2p/identity";
 import { type Cancel, type Connection, every, type Lobby } from "@p2p/wire";
 import { BUMP, LEAVE, LEAVE_RECEIPT, REGISTER_ANSWER, type Status } from "../frames.ts";
 import { Enrolment, type EnrolmentPorts } from "./enrolment.ts";
@@ -300,7 +300,7 @@ export class Tenure {
     this.#poller.start();
     this.#lists.keep();
     this.#links.want(this.#configuration.quorum);
-    if (this.#phase === "registering") this.#lists.gather(() => this.#complete());
+    if (this.#phase === "registering") this.#lists.gather((grey) => this.#complete(grey));
     else {
       const event = this.#phase === "member" ? "renewed" : "rejoined";
       this.#enter(() => this.#tell(event, { incarnation: this.incarnation ?? 0 }));
@@ -315,12 +315,12 @@ export class Tenure {
     return Math.ceil(begun + part * this.#timing.leaseTicks);
   }
 
-  #complete(): void {
+  #complete(grey: ReadonlySet<PeerId>): void {
     // Voted out while it read: the union is gathered again once it is back.
     if (!this.isMember) return;
     const peers = [...this.#ledger.members()].filter(({ peer }) => peer !== this.#lobby.id);
     this.#enter(() => {
-      this.#tell("registered", { incarnation: this.incarnation ?? 0, peers });
+      this.#tell("registered", { incarnation: this.incarnation ?? 0, peers, grey });
       this.#conclude();
     });
   }
