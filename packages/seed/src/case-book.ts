@@ -28,7 +28,18 @@ import type { WitnessDesk } from "./witness-desk.ts";
 
 interface CaseBookEvents {
   /** A case is over. */
-  closed: [victim: PeerId, incarnation: number, outcome: CaseOutcome, accusers: ReadonlySet<PeerId>];
+  closed: [ending: CaseEnding];
+}
+
+/** How a case ended. */
+export interface CaseEnding {
+  readonly victim: PeerId;
+  readonly incarnation: number;
+  readonly outcome: CaseOutcome;
+  /** Whose accusations led to it. */
+  readonly accusers: ReadonlySet<PeerId>;
+  /** Whether others brought the proof of life, and this seed reached nobody itself. */
+  readonly isCarried: boolean;
 }
 
 /** What a {@link CaseBook} stands on. */
@@ -75,8 +86,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#office = office;
     this.#rooms = rooms;
     const { links, seeds } = office.lobby;
-    links.route(ALIVE, ({ proof }) => this.hear(proof));
-    seeds.route(ALIVE, ({ proof }) => this.hear(proof));
+    for (const room of [links, seeds]) room.route(ALIVE, ({ proof }, { id }) => this.hear(proof, id));
     rooms.witnesses.on("proved", (proof) => this.hear(proof));
   }
 
@@ -140,8 +150,11 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#ask(victim, incarnation);
   }
 
-  /** Somebody brought a proof of life. Whoever it may concern is looked up before its signature is checked. */
-  hear(proof: ProofOfLife): void {
+  /**
+   * Somebody brought a proof of life. Whoever it may concern is looked up before its signature is checked.
+   * @param from who brought it; a witness or another seed if nobody is named.
+   */
+  hear(proof: ProofOfLife, from?: PeerId): void {
     const { board, sight } = this.#rooms;
     const { lobby } = this.#office;
     sight.hear(proof);
@@ -154,7 +167,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     const frame = ALIVE.encode({ proof });
     if (isOver) {
       lobby.seeds.broadcast(frame);
-      this.#close(open, "alive");
+      this.#close(open, "alive", from !== proof.peer);
     } else {
       for (const seed of answered) lobby.seeds.get(seed)?.send(frame);
     }
@@ -247,7 +260,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     course.looking(this.#ageOf(open));
     const target = { peer, incarnation, address, nonces, timeoutMs: this.#office.timing.probeMs };
     open.cancelLook = this.#rooms.prober.probe(target, (outcome) => {
-      if (outcome.kind === "alive") this.hear(outcome.proof);
+      if (outcome.kind === "alive") this.hear(outcome.proof, peer);
       else this.#looked(open, course, outcome.kind, survey);
     });
     this.#ask(peer, incarnation);
@@ -299,7 +312,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     if (isFirst) this.#office.tell("proposedRemove", { ...open.news, reason: "dead" });
   }
 
-  #close(open: OpenCase, outcome: CaseOutcome): void {
+  #close(open: OpenCase, outcome: CaseOutcome, isCarried = false): void {
     const { peer, incarnation } = open.news;
     this.#cases.delete(peer);
     open.cancelLook();
@@ -307,7 +320,8 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#rooms.witnesses.dismiss(peer);
     if (outcome === "removed" || outcome === "superseded") this.#rooms.board.take(peer);
     else this.#rooms.board.take(peer, this.#office.id);
-    this.emit("closed", peer, incarnation, outcome, open.accusers);
+    const { accusers } = open;
+    this.emit("closed", { victim: peer, incarnation, outcome, accusers, isCarried });
     if (outcome === "alive") this.#office.tell("refuted", open.news);
     this.#office.tell("caseClosed", { ...open.news, outcome });
   }

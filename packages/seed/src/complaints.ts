@@ -12,6 +12,7 @@ import {
 import type { PeerId } from "@p2p/identity";
 import { Allowance, type Connection } from "@p2p/wire";
 import type { AbsenceDesk } from "./absence-desk.ts";
+import { AuditPauses } from "./audit-pauses.ts";
 import type { CaseBook } from "./case-book.ts";
 import type { Electorates } from "./electorates.ts";
 import type { CaseReason } from "./events.ts";
@@ -28,8 +29,8 @@ export interface ComplaintsRooms {
 
 /** Accusations that one sender may bring within a minute. */
 const ACCUSATIONS_A_MINUTE = 600;
-/** Cases without a majority that one other seed may start here within a minute. */
-const AUDITS_A_MINUTE = 32;
+/** Cases without a majority that one other seed may start here within a minute: it cannot aim this one at many. */
+const AUDITS_A_MINUTE = 10;
 /** Accusers whose last accusation is remembered, so that none is used twice. */
 const REMEMBERED_MAX = 16_384;
 /** Accusations without a majority that wait. */
@@ -54,7 +55,7 @@ export class Complaints {
   readonly #lone = new Map<PeerId, { readonly accusation: Accusation; readonly dueAt: number }>();
   readonly #senders = new Allowance({ max: ACCUSATIONS_A_MINUTE, perMs: 60_000 });
   readonly #seeds = new Allowance({ max: AUDITS_A_MINUTE, perMs: 60_000 });
-  readonly #audits: Allowance;
+  readonly #pauses: AuditPauses;
   readonly #reports: Allowance;
 
   constructor(office: Office, rooms: ComplaintsRooms) {
@@ -62,7 +63,7 @@ export class Complaints {
     this.#rooms = rooms;
     const { accusationMs, auditPauseMs } = office.timing;
     this.#docket = new Docket({ windowMs: accusationMs });
-    this.#audits = new Allowance({ max: 1, perMs: auditPauseMs, askersMax: 16_384 });
+    this.#pauses = new AuditPauses(auditPauseMs);
     this.#reports = new Allowance({ max: 1, perMs: accusationMs });
     const { links, probes, seeds } = office.lobby;
     for (const room of [links, probes])
@@ -90,7 +91,7 @@ export class Complaints {
     // Neither a life that nobody has nor one that is excused must use up what is allowed for the one that it has.
     if (!ledger.isMember(victim, incarnation) || cases.has(victim)) return false;
     if (absences.isAway(victim, incarnation)) return false;
-    if (!this.#audits.take(victim, this.#office.now())) return false;
+    if (!this.#pauses.take(victim, this.#office.now())) return false;
     return cases.open(victim, incarnation, reason, accusations);
   }
 
@@ -98,6 +99,11 @@ export class Complaints {
   forget(victim: PeerId, incarnation: number): void {
     this.#docket.forget(victim, incarnation);
     this.#lone.delete(victim);
+  }
+
+  /** A case against `victim` ended with a proof of life, which only others could bring if `isCarried`. */
+  cleared(victim: PeerId, isCarried: boolean): void {
+    this.#pauses.cleared(victim, isCarried);
   }
 
   #accused(accusation: Accusation, from: Connection): void {
@@ -187,7 +193,7 @@ export class Complaints {
   #judge(victim: PeerId, incarnation: number, reason: CaseReason): boolean {
     if (!this.#hasMajority(victim, incarnation)) return false;
     if (this.#rooms.absences.isAway(victim, incarnation)) return true;
-    this.#audits.take(victim, this.#office.now());
+    this.#pauses.opened(victim, this.#office.now());
     this.#lone.delete(victim);
     this.#rooms.cases.open(victim, incarnation, reason, this.#against(victim, incarnation));
     return true;

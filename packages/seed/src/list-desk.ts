@@ -1,6 +1,6 @@
 import { CERTIFICATE, type Certificate, type Ledger, type ProofOfLife } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import type { Connection } from "@p2p/wire";
+import { Allowance, type Connection } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { Electorates } from "./electorates.ts";
 import {
@@ -35,11 +35,15 @@ export interface ListDeskRooms {
   readonly strikes: Strikes;
 }
 
+/** Questions for electorates that one member may ask in a minute: more than one who suspects 64 repeats. */
+const ELECTORATES_A_MINUTE = 240;
+
 /** Answers questions: the list, a certificate, "how do I stand?", "who watches over this one?" PROTOCOL.md §8.2. */
 export class ListDesk extends EventEmitter<ListDeskEvents> {
   readonly #office: Office;
   readonly #rooms: ListDeskRooms;
   readonly #roster: Roster;
+  readonly #electorateAsks = new Allowance({ max: ELECTORATES_A_MINUTE, perMs: 60_000 });
   /** The nonce last shown to each linked peer. */
   readonly #shown = new WeakMap<Connection, Uint8Array>();
 
@@ -51,10 +55,7 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
     const { links, seeds } = office.lobby;
     links.route(LIST_ASK, ({ after }, from) => this.#list(after, from));
     links.route(POLL, (poll, from) => this.#poll(poll, from));
-    links.route(ELECTORATE_ASK, ({ victim }, from) => {
-      if (!rooms.ledger.isMember(from.id) || isBehind(from)) return;
-      from.send(ELECTORATE.encode({ victim, monitors: rooms.electorates.of(victim) }));
-    });
+    links.route(ELECTORATE_ASK, ({ victim }, from) => this.#electorate(victim, from));
     for (const room of [links, seeds])
       room.route(CERTIFICATE_ASK, ({ peer }, from) => this.#certificate(peer, from));
   }
@@ -73,6 +74,16 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
     const { freshness, strikes } = this.#rooms;
     const grey = page.filter((id) => strikes.isGrey(id, this.#office.now()));
     from.send(LIST.encode({ certificates, next, fresh: freshness.isFresh, grey }));
+  }
+
+  #electorate(victim: PeerId, from: Connection): void {
+    const { ledger, electorates } = this.#rooms;
+    if (!ledger.isMember(from.id) || isBehind(from)) return;
+    if (!this.#electorateAsks.take(from.id, this.#office.now())) return;
+    const monitors = electorates.of(victim);
+    // Somebody watches over every member: this seed has no time to say who, and the asker has a view of its own.
+    if (monitors.length === 0 && ledger.isMember(victim) && ledger.size > 1) return;
+    from.send(ELECTORATE.encode({ victim, monitors }));
   }
 
   #poll({ proof }: Poll, from: Connection): void {

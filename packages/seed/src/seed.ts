@@ -15,7 +15,7 @@ import { AbsenceDesk } from "./absence-desk.ts";
 import { Archive } from "./archive.ts";
 import { Audit } from "./audit.ts";
 import { BumpDesk } from "./bump-desk.ts";
-import { CaseBook } from "./case-book.ts";
+import { CaseBook, type CaseEnding } from "./case-book.ts";
 import { Complaints } from "./complaints.ts";
 import { DialBacks } from "./dial-backs.ts";
 import { EdgeBook } from "./edge-book.ts";
@@ -121,7 +121,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const prober = new Prober({
       lobby: this.lobby,
       probesMax: PROBES_MAX,
-      stray: (proof) => this.cases.hear(proof),
+      stray: (proof, { id }) => this.cases.hear(proof, id),
     });
     const dialBacks = new DialBacks(office, prober);
     const admission = options.admission ?? admitEverybody;
@@ -236,9 +236,9 @@ export class Seed extends SafeEmitter<SeedEvents> {
       this.cases.sawAlive(peer, incarnation);
       this.#heard(peer);
     });
-    this.cases.on("closed", (victim, incarnation, outcome, accusers) => {
-      this.#complaints.forget(victim, incarnation);
-      if (outcome === "alive") this.#refuted(victim, accusers);
+    this.cases.on("closed", (ending) => {
+      this.#complaints.forget(ending.victim, ending.incarnation);
+      if (ending.outcome === "alive") this.#refuted(ending);
     });
     this.#absences.on("away", (peer, incarnation) => this.cases.excuse(peer, incarnation));
     this.#absences.on("overdue", (peer, incarnation) => this.#audit.inspect(peer, incarnation));
@@ -249,14 +249,15 @@ export class Seed extends SafeEmitter<SeedEvents> {
       this.#office.tell("stalled", { forMs });
     });
     this.#lists.on("polled", (proof, from, shown) => {
-      this.cases.hear(proof);
+      this.cases.hear(proof, from.id);
       const { networkId, verifier } = this.lobby.local;
       if (shown === undefined || !clears(proof, from.id, 0, shown)) return;
       if (verifyProofOfLife(proof, networkId, verifier)) this.#heard(from.id);
     });
   }
 
-  #refuted(victim: PeerId, accusers: ReadonlySet<PeerId>): void {
+  #refuted({ victim, accusers, isCarried }: CaseEnding): void {
+    this.#complaints.cleared(victim, isCarried);
     this.#heard(victim);
     const [accuser] = accusers;
     if (accuser === undefined || accusers.size > 1) return;
