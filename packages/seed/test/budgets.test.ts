@@ -1,4 +1,4 @@
-import { ACCUSE, CERTIFICATE, type Ledger } from "@p2p/consensus";
+import { ACCUSE, CERTIFICATE, type Ledger, NO_DIGEST } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import type { Connection } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
@@ -70,19 +70,20 @@ test("a member that floods a seed with forged certificates has few of them check
     checks += 1;
     return verify(...given);
   };
-  const fact = { ...certificate.fact, incarnation: certificate.fact.incarnation + 1 };
-  const frames = Array.from({ length: 3000 }, (_, index) => {
-    const signature = new Uint8Array(64).fill(index);
-    const votes = certificate.votes.map((vote) => ({ ...vote, fact, signature, counter: index }));
-    const registration = certificate.registration && { ...certificate.registration, ...fact, signature };
-    return CERTIFICATE.encode({ certificate: { ...certificate, fact, votes, registration } });
+  const { incarnation } = certificate.fact;
+  const fact = { kind: "remove" as const, peer: victim.id, incarnation, digest: NO_DIGEST };
+  const frames = Array.from({ length: 3000 }, (_, counter) => {
+    const votes = certificate.votes.map((vote) => ({ ...vote, fact, counter }));
+    return CERTIFICATE.encode({ certificate: { fact, votes } });
   });
   const [link] = [...flooder.lobby.seeds];
   for (const frame of frames) link?.send(frame);
   town.world.run(1000);
   verifier.verify = verify;
   expect(town.told("forged").length).toBeGreaterThan(0);
-  expect(checks).toBeLessThan(3 * 700);
+  // One false vote spoils a certificate; 512 at once, a hundred more in the second that follows.
+  expect(checks).toBeGreaterThan(512);
+  expect(checks).toBeLessThan(700);
   expect(town.isListed(victim)).toBe(true);
 });
 
