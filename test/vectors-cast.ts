@@ -1,5 +1,6 @@
 import {
   type Accusation,
+  type BackSoon,
   type Certificate,
   Configuration,
   type Fact,
@@ -9,6 +10,7 @@ import {
   type Registration,
   registrationDigest,
   signAccusation,
+  signBackSoon,
   signLeave,
   signProofOfLife,
   signRegistration,
@@ -113,6 +115,12 @@ export const removed: Fact = { kind: "remove", peer: anna.id, incarnation: LIFE,
 export function voteOf(seed: Signer, fact: Fact, tick: number, counter: number): Vote {
   return signVote({ cfg: configuration.cfg, fact, tick, counter, seed: seed.id }, networkId, seed);
 }
+
+export const annaBackSoon: BackSoon = signBackSoon(
+  { peer: anna.id, incarnation: LIFE, withinMs: 30_000 },
+  networkId,
+  anna,
+);
 
 export const annaLeave: Leave = signLeave({ peer: anna.id, incarnation: LIFE }, networkId, anna);
 

@@ -1,6 +1,7 @@
 import {
   ACCUSE,
   ALIVE,
+  BACK_SOON,
   CERTIFICATE,
   PROBE,
   TESTIMONY,
@@ -11,6 +12,7 @@ import { BATCH, DIGEST, DIGEST_ANSWER, REPAIR, type RunSummary, WANT } from "../
 import { PING, PONG } from "../packages/liveness/src/index.ts";
 import { DEGREE, DEGREE_ASK, EDGE_END, EDGE_OFFER, EDGE_SIGNED } from "../packages/overlay/src/index.ts";
 import {
+  BUMP,
   CERTIFICATE_ASK,
   EDGES,
   ELECTORATE,
@@ -45,6 +47,7 @@ import {
 import {
   added,
   addition,
+  annaBackSoon,
   annaLeave,
   annaProof,
   annaRegistration,
@@ -136,8 +139,8 @@ export const examples: readonly Example[] = [
   example(CERTIFICATE_ASK, { peer: anna.id }),
   example(LIST_ASK, { after: none }),
   example(LIST_ASK, { after: anna.id }),
-  example(LIST, { certificates: [addition], next: none, fresh: true }),
-  example(LIST, { certificates: [], next: anna.id, fresh: false }),
+  example(LIST, { certificates: [addition], next: none, fresh: true, grey: [] }),
+  example(LIST, { certificates: [addition], next: anna.id, fresh: false, grey: [anna.id] }),
   example(POLL, { incarnation: LIFE, proof: none }),
   example(POLL, { incarnation: LIFE, proof: annaProof }),
   example(STATUS, { certificate: none, nonces: [nonce], fresh: false }),
@@ -152,7 +155,9 @@ export const examples: readonly Example[] = [
   example(LEAVE_RECEIPT, { incarnation: LIFE }),
   example(OVERLAY_HINT, { partner: addition, degrees: [] }),
   example(OVERLAY_HINT, { partner: none, degrees: [0, 0, 5, 3, 0, 1] }),
+  example(BACK_SOON, { backSoon: annaBackSoon }),
   example(TICK, tick),
+  example(BUMP, { vote: leaveVote.vote }),
 
   example(VOTE, addVote),
   example(VOTE, leaveVote),

@@ -1,5 +1,6 @@
 import {
   accusationStatement,
+  backSoonStatement,
   leaveStatement,
   proofOfLifeStatement,
   type Registration,
@@ -19,6 +20,7 @@ import {
 } from "../packages/identity/src/index.ts";
 import {
   addition,
+  annaBackSoon,
   annaLeave,
   annaProof,
   annaRegistration,
@@ -66,6 +68,7 @@ export const statements: readonly Statement[] = [
   linked(Kind.edgeEnd, ended.signatureB, ben),
   batched(),
   statement(Kind.tick, tickVote, tickStatement(tickVote, networkId), seed1),
+  statement(Kind.backSoon, annaBackSoon, backSoonStatement(annaBackSoon, networkId), anna),
   introduced(),
 ];
 

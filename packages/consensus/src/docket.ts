@@ -16,7 +16,7 @@ export type DocketAnswer =
   | "counted"
   /** This accuser accuses anew: it counts from now. */
   | "renewed"
-  /** The very accusation that is here already; its time does not move, so nothing is gained by sending it again. */
+  /** No newer than the one that is here already, whose time does not move: nothing is gained by sending old ones in turn. */
   | "repeated"
   /** The accuser is not among the monitors. Not kept. */
   | "foreign";
@@ -51,7 +51,7 @@ export class Docket {
     const charges = this.#chargesFor(keyOf(accusation.victim, accusation.incarnation));
     for (const accuser of charges.keys()) if (!monitors.includes(accuser)) charges.delete(accuser);
     const held = charges.get(accusation.accuser);
-    if (held?.accusation.at === accusation.at) return "repeated";
+    if (held !== undefined && accusation.at <= held.accusation.at) return "repeated";
     charges.set(accusation.accuser, { accusation, receivedAt: now });
     return held !== undefined && this.#counts(held, now) ? "renewed" : "counted";
   }

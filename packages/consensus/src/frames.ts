@@ -12,6 +12,7 @@ import {
   word,
 } from "@p2p/wire";
 import { type Accusation, accusation } from "./accusation.ts";
+import { type BackSoon, backSoon } from "./back-soon.ts";
 import { type Certificate, certificate } from "./certificate.ts";
 import { nonces, type ProofOfLife, proofOfLife } from "./proof-of-life.ts";
 import { type TickCertificate, tickCertificate } from "./tick.ts";
@@ -70,6 +71,11 @@ export interface CertificateNews {
   readonly certificate: Certificate;
 }
 
+/** A peer's word that it will be back. */
+export interface BackSoonNews {
+  readonly backSoon: BackSoon;
+}
+
 const probe: Field<Probe> = record({ peer: peerId, nonces });
 const alive: Field<Alive> = record({ proof: proofOfLife });
 const witness: Field<Witness> = record({ victim: peerId, incarnation, nonces });
@@ -93,6 +99,12 @@ export const WITNESS: FrameType<Witness> = new FrameType(Kind.witness, "WITNESS"
 export const TESTIMONY: FrameType<Testimony> = new FrameType(Kind.testimony, "TESTIMONY", testimony);
 /** To the electorate, over probe links, and to all seeds. PROTOCOL.md §6.3. */
 export const ACCUSE: FrameType<Accuse> = new FrameType(Kind.accuse, "ACCUSE", accuse);
+/** From a peer to seeds and neighbours, and between seeds. PROTOCOL.md §8.4. */
+export const BACK_SOON: FrameType<BackSoonNews> = new FrameType(
+  Kind.backSoon,
+  "BACK_SOON",
+  record({ backSoon }),
+);
 /** Between seeds, from seeds to peers, and from peer to peer. PROTOCOL.md §10.5. */
 export const CERTIFICATE: FrameType<CertificateNews> = new FrameType(Kind.certificate, "CERTIFICATE", news);
 /** What time it is: from seeds to everybody, and from peer to peer. PROTOCOL.md §9.6. */

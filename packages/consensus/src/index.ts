@@ -6,6 +6,15 @@ export {
   signAccusation,
   verifyAccusation,
 } from "./accusation.ts";
+export {
+  BACK_SOON_MAX_MS,
+  type BackSoon,
+  type BackSoonTerms,
+  backSoon,
+  backSoonStatement,
+  signBackSoon,
+  verifyBackSoon,
+} from "./back-soon.ts";
 export { Ballot, type BallotAnswer, type BallotSlot } from "./ballot.ts";
 export {
   beats,
@@ -44,6 +53,8 @@ export {
   type Accuse,
   ALIVE,
   type Alive,
+  BACK_SOON,
+  type BackSoonNews,
   CERTIFICATE,
   type CertificateNews,
   PROBE,

@@ -50,6 +50,15 @@ describe("counts", () => {
     expect(docket.against(victim, 1, monitors, 1000 + later)).toHaveLength(counted);
   });
 
+  test("no longer for two old accusations sent in turn", () => {
+    const docket = new Docket({ windowMs: 10 });
+    docket.file(accusation(2, { at: 1 }), monitors, 0);
+    expect(docket.file(accusation(2, { at: 2 }), monitors, 1)).toBe("renewed");
+    for (let now = 2; now < 20; now++)
+      expect(docket.file(accusation(2, { at: 1 + (now % 2) }), monitors, now)).toBe("repeated");
+    expect(docket.against(victim, 1, monitors, 12)).toHaveLength(0);
+  });
+
   test("no longer for the same accusation sent again, but anew for a new one", () => {
     const docket = new Docket({ windowMs: 10 });
     docket.file(accusation(2), monitors, 0);

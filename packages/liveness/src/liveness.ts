@@ -2,11 +2,14 @@ import {
   ACCUSE,
   type Accusation,
   ALIVE,
+  BACK_SOON,
+  type BackSoon,
   PROBE,
   Prober,
   type ProofOfLife,
   type Report,
   TESTIMONY,
+  verifyBackSoon,
   WITNESS,
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
@@ -28,7 +31,7 @@ import { WitnessDesk } from "./witness-desk.ts";
 /** What {@link Liveness} is made of. Only the lobby is a must. */
 export interface LivenessOptions {
   /**
-   * The node's door. Liveness takes these routes: PING, PONG on `links`; PROBE, ALIVE, WITNESS on `links`, `seeds` and
+   * The node's door. Liveness takes these routes: PING, PONG, BACK_SOON on `links`; PROBE, ALIVE, WITNESS on `links`, `seeds` and
    * `probes`; ACCUSE, TESTIMONY on `links` and `probes`.
    */
   readonly lobby: Lobby;
@@ -147,6 +150,7 @@ export class Liveness extends SafeEmitter<LivenessEvents> {
     const { links, seeds, probes } = this.#around.lobby;
     this.#on(PING, [links], ({ sequence }, from) => void from.send(PONG.encode({ sequence })));
     this.#on(PONG, [links], ({ sequence }, from) => this.#pinger.hear(sequence, from));
+    this.#on(BACK_SOON, [links], ({ backSoon }, from) => this.#announced(backSoon, from));
     this.#on(PROBE, [links, seeds, probes], ({ peer, nonces }, from) => this.#probed(peer, nonces, from));
     this.#on(ALIVE, [links, seeds], ({ proof }) => this.#heard(proof)); // on probes the prober has it
     this.#on(WITNESS, [links, seeds, probes], (question, from) => this.#witnessDesk.ask(question, from));
@@ -172,11 +176,21 @@ export class Liveness extends SafeEmitter<LivenessEvents> {
     if (!this.#isStopped) this.#suspects.hear(proof);
   }
 
-  #departed(id: PeerId, lastSeen: number): void {
+  #departed(id: PeerId, lastSeen: number, forMs?: number): void {
     this.#suspects.forget(id);
-    this.#excuses.excuse(id, () => {
+    const lapsed = (): void => {
       if (!this.#around.lobby.links.has(id)) this.#suspects.suspect(id, "doubt", lastSeen);
-    });
+    };
+    this.#excuses.excuse(id, lapsed, forMs);
+  }
+
+  /** A neighbour stops, and says when it will be back. */
+  #announced(notice: BackSoon, from: Connection): void {
+    const { directory, lobby } = this.#around;
+    const { networkId, verifier } = lobby.local;
+    const isOwn = notice.peer === from.id && directory.find(from.id)?.incarnation === notice.incarnation;
+    if (isOwn && verifyBackSoon(notice, networkId, verifier))
+      this.#departed(from.id, this.#pinger.lastSeenOf(from.id), notice.withinMs);
   }
 
   #alive(id: PeerId): void {

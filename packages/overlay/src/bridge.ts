@@ -6,7 +6,7 @@ const SEEDS_MAX = 64;
 
 /**
  * Whether to follow a seed that names a member to link with. The link comes on top of the m that a node draws itself,
- * and there is one such: a seed that lies adds a link for a while, and takes none away. PROTOCOL.md §8.4.
+ * and there is one such: a seed that lies adds a link for a while, and takes none away. PROTOCOL.md §8.5.
  */
 export class Bridge {
   readonly #pauseMs: number;

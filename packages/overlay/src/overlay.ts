@@ -181,7 +181,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
    * @param degrees how many members have 1, 2, 3 … links; the last number counts those with so many or more.
    * @param seed who says so; must be one of the network's seeds.
    */
-  survey(degrees: readonly number[], seed: PeerId): void {
+  heardDegrees(degrees: readonly number[], seed: PeerId): void {
     this.#pull.hear(seed, degrees, this.#lobby.local.clock.now());
   }
 

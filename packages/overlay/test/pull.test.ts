@@ -91,6 +91,6 @@ describe("the pull to hubs", () => {
 test("an overlay draws as a seed's word would have it, around what its options say", () => {
   const { overlay } = new Village({ overlay: { attachment: { a: 0 } } }).add("one");
   expect(overlay.attachment).toEqual({ a: 0, uniform: 0.1 });
-  overlay.survey(law(2.9), ONE);
+  overlay.heardDegrees(law(2.9), ONE);
   expect(overlay.attachment).toEqual({ a: -1, uniform: 0.1 });
 });

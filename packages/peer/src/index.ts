@@ -1,2 +1,2 @@
-export { Peer, type PeerOptions } from "./peer.ts";
+export { Peer, type PeerOptions, type StopOptions } from "./peer.ts";
 export { ASSIGNMENT, LAN, type Profile } from "./profile.ts";

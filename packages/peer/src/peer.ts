@@ -1,6 +1,6 @@
-import type { Configuration } from "@p2p/consensus";
+import type { Configuration, Member } from "@p2p/consensus";
 import { Gossip, type Rate } from "@p2p/gossip";
-import { P2PError, type Signer, type Verifier } from "@p2p/identity";
+import { P2PError, type PeerId, type Signer, type Verifier } from "@p2p/identity";
 import { Liveness } from "@p2p/liveness";
 import { Overlay } from "@p2p/overlay";
 import { SeedClient } from "@p2p/seed/client";
@@ -48,6 +48,18 @@ export interface PeerOptions {
   readonly limits?: Partial<LobbyLimits> | undefined;
   /** Told to others for display. Default `"@p2p/peer"`. */
   readonly software?: string | undefined;
+}
+
+/** How a {@link Peer} ends. */
+export interface StopOptions {
+  /** Whether it gives up its membership. Default: true; false with `backWithinMs`. */
+  readonly leave?: boolean | undefined;
+  /**
+   * For a restart: announces that it will be back, as a member in a new life, within so many milliseconds, 1 to 60 000.
+   * Neither seeds nor neighbours look for it until then; who is not back by then is removed like one that crashed.
+   * Works once for each run, and only for a member that is linked with a seed.
+   */
+  readonly backWithinMs?: number | undefined;
 }
 
 /**
@@ -147,10 +159,14 @@ export class Peer {
 
   /**
    * Ends the peer; the callback form of {@link stop}.
+   * @param how whether it leaves, or all that {@link stop} takes.
    * @param done runs once everything is closed.
+   * @throws as {@link stop} rejects; then nothing has happened.
    */
-  close(leave: boolean, done: () => void = () => undefined): void {
+  close(how: boolean | StopOptions, done: () => void = () => undefined): void {
+    const { leave, backWithinMs } = departureOf(how);
     const isFirst = !this.#isStopped;
+    if (isFirst && backWithinMs !== undefined) this.#announce(backWithinMs);
     this.#isStopped = true;
     this.overlay.stop();
     this.liveness.stop();
@@ -160,6 +176,11 @@ export class Peer {
     if (leave && isFirst) this.seeds.leave(() => this.#end());
   }
 
+  #announce(backWithinMs: number): void {
+    const frame = this.seeds.backSoon(backWithinMs);
+    if (frame !== undefined) this.lobby.links.broadcast(frame);
+  }
+
   #end(...done: readonly (() => void)[]): void {
     this.seeds.close();
     for (const each of [...this.#leaving.splice(0), ...done]) this.lobby.close("node", each);
@@ -167,12 +188,14 @@ export class Peer {
 
   /**
    * Ends the peer, and says goodbye. May be called twice; a second call without `leave` ends the wait of the first.
-   * @param leave whether it gives up its membership (the default), waiting at most 2 s for the seeds' receipts. Without,
-   *   it stays listed for about a minute: for a restart.
+   * @param how by default it gives up its membership, waiting at most 2 s for the seeds' receipts. For a restart say
+   *   `{ backWithinMs }`; with `{ leave: false }` alone it is listed until it is missed.
+   * @throws RangeError (as rejection) when `backWithinMs` is not an integer of 1 to 60 000; TypeError together with
+   *   `leave: true`.
    */
-  stop({ leave = true }: { readonly leave?: boolean } = {}): Promise<void> {
+  stop(how: StopOptions = {}): Promise<void> {
     return new Promise((resolve) => {
-      this.close(leave, resolve);
+      this.close(how, resolve);
     });
   }
 
@@ -182,8 +205,8 @@ export class Peer {
     lobby.admit(membersOnly(seeds.ledger, configuration, lobby.local.verifier));
     lobby.admit(gossip.admissionRule);
 
-    seeds.on("registered", ({ peers }) => {
-      overlay.offer(peers);
+    seeds.on("registered", ({ peers, grey }) => {
+      overlay.offer(worthMeeting(peers, grey));
       overlay.start();
     });
     seeds.on("rejoined", () => overlay.renewEdges());
@@ -193,7 +216,7 @@ export class Peer {
       gossip.reconsider(member.peer);
     });
     seeds.on("hinted", ({ peer, seed }) => overlay.bridge(peer, seed));
-    seeds.on("surveyed", ({ degrees, seed }) => overlay.survey(degrees, seed));
+    seeds.on("charted", ({ degrees, seed }) => overlay.heardDegrees(degrees, seed));
     seeds.on("removed", ({ peer }) => {
       liveness.forget(peer);
       overlay.forget(peer);
@@ -206,6 +229,24 @@ export class Peer {
 
     liveness.on("confirmed", ({ report }) => seeds.report(report));
   }
+}
+
+/** What `how` means, with its defaults. */
+function departureOf(how: boolean | StopOptions): StopOptions {
+  if (typeof how === "boolean") return { leave: how };
+  const { leave, backWithinMs } = how;
+  if (backWithinMs === undefined) return { leave: leave ?? true };
+  if (leave === true) throw new TypeError("who leaves is not back soon: give leave or backWithinMs");
+  return { leave: false, backWithinMs };
+}
+
+/** Fewer others than this, and a newcomer takes the grey ones as well: it has to find somebody. */
+const OTHERS_MIN = 16;
+
+/** Whom a newcomer may choose as a neighbour: those of whom seeds say nothing bad, as long as these are not too few. */
+function worthMeeting(peers: readonly Member[], grey: ReadonlySet<PeerId>): readonly Member[] {
+  const others = peers.filter(({ peer }) => !grey.has(peer));
+  return others.length >= OTHERS_MIN ? others : peers;
 }
 
 /** A message carries the incarnation that the seeds certify: before there is one, nobody would take it. */

@@ -56,6 +56,18 @@ export class Audit {
     if (attendance !== undefined) attendance.heardAt = this.#office.now();
   }
 
+  /** This seed did not run: that it heard nobody meanwhile says nothing. */
+  forgive(): void {
+    const now = this.#office.now();
+    for (const attendance of this.#attendances.values()) attendance.heardAt = now;
+  }
+
+  /** Looks at a member now: it said that it would be back by now. */
+  inspect(peer: PeerId, incarnation: number): void {
+    if (!this.#rooms.ledger.isMember(peer, incarnation) || this.#looking.has(peer)) return;
+    this.#look(peer, this.#attendanceOf(peer, incarnation));
+  }
+
   #goRound(): void {
     const { ledger, freshness } = this.#rooms;
     if (!freshness.isFresh) return;

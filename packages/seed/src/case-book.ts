@@ -5,7 +5,6 @@ import {
   type Ledger,
   NONCES_MAX,
   PROBE,
-  type ProbeOutcome,
   type Prober,
   type ProofOfLife,
   type Standing,
@@ -14,18 +13,33 @@ import {
 import type { PeerId } from "@p2p/identity";
 import type { Cancel } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
+import type { AbsenceDesk } from "./absence-desk.ts";
 import { Case } from "./case.ts";
 import type { CaseOutcome, CaseReason, PeerNews } from "./events.ts";
 import { EVIDENCE } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
 import type { NonceBoard } from "./nonce-board.ts";
 import type { Office } from "./office.ts";
+import type { Sight } from "./sight.ts";
+import type { StallWatch } from "./stall-watch.ts";
+import type { Survey } from "./survey.ts";
 import type { VoteDesk } from "./vote-desk.ts";
 import type { WitnessDesk } from "./witness-desk.ts";
 
 interface CaseBookEvents {
   /** A case is over. */
-  closed: [victim: PeerId, incarnation: number, outcome: CaseOutcome];
+  closed: [ending: CaseEnding];
+}
+
+/** How a case ended. */
+export interface CaseEnding {
+  readonly victim: PeerId;
+  readonly incarnation: number;
+  readonly outcome: CaseOutcome;
+  /** Whose accusations led to it. */
+  readonly accusers: ReadonlySet<PeerId>;
+  /** Whether others brought the proof of life, and this seed reached nobody itself. */
+  readonly isCarried: boolean;
 }
 
 /** What a {@link CaseBook} stands on. */
@@ -36,6 +50,9 @@ export interface CaseBookRooms {
   readonly freshness: Freshness;
   readonly board: NonceBoard;
   readonly witnesses: WitnessDesk;
+  readonly sight: Sight;
+  readonly stalls: StallWatch;
+  readonly absences: AbsenceDesk;
 }
 
 /** Most cases at a time; a member for whom there is no place is looked for by a later audit. */
@@ -44,9 +61,12 @@ const CASES_MAX = 256;
 /** A case, and what it keeps busy. */
 interface OpenCase {
   readonly news: PeerNews;
-  readonly course: Case;
   readonly nonce: Uint8Array;
-  readonly openedAt: number;
+  /** When it has to come to an end, by the monotonic clock. */
+  readonly endsAt: number;
+  course: Case;
+  /** When this course of it began. */
+  startedAt: number;
   /** Who accuses is no witness. */
   readonly accusers: ReadonlySet<PeerId>;
   /** Whether this seed has voted, and said so. */
@@ -66,8 +86,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#office = office;
     this.#rooms = rooms;
     const { links, seeds } = office.lobby;
-    links.route(ALIVE, ({ proof }) => this.hear(proof));
-    seeds.route(ALIVE, ({ proof }) => this.hear(proof));
+    for (const room of [links, seeds]) room.route(ALIVE, ({ proof }, { id }) => this.hear(proof, id));
     rooms.witnesses.on("proved", (proof) => this.hear(proof));
   }
 
@@ -86,30 +105,33 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
   }
 
   /**
-   * Opens a case, if `victim` is listed in exactly this life, there is none, and this seed is fresh. Tells the other
-   * seeds on what grounds.
+   * Opens a case, if `victim` is listed in exactly this life and not excused, there is none, and this seed is fresh. Tells
+   * the other seeds on what grounds.
    * @returns whether it did.
    */
   open(victim: PeerId, incarnation: number, reason: CaseReason, accusations: readonly Accusation[]): boolean {
-    const { ledger, freshness, board } = this.#rooms;
+    const { ledger, freshness, board, absences } = this.#rooms;
+    if (absences.isAway(victim, incarnation)) return false;
     const address = ledger.isMember(victim, incarnation) ? ledger.addressOf(victim) : undefined;
     if (address === undefined || !freshness.isFresh || this.has(victim) || this.size >= CASES_MAX)
       return false;
     const { lobby, timing, tell } = this.#office;
     const nonce = lobby.local.random.bytes(32);
-    const openedAt = this.#office.now();
+    const now = this.#office.now();
+    const endsAt = now + timing.caseLifeMs;
     const open: OpenCase = {
       news: { peer: victim, incarnation, address },
-      course: new Case(timing),
       nonce,
-      openedAt,
+      endsAt,
+      course: new Case(timing),
+      startedAt: now,
       accusers: new Set(accusations.map(({ accuser }) => accuser)),
       isProposed: false,
       cancelLook: nothing,
       cancelWait: nothing,
     };
     this.#cases.set(victim, open);
-    board.post(victim, this.#office.id, { incarnation, nonce, until: openedAt + timing.caseLifeMs });
+    board.post(victim, this.#office.id, { incarnation, nonce, until: endsAt });
     lobby.seeds.broadcast(EVIDENCE.encode({ victim, incarnation, nonce, accusations }));
     this.#advance(open);
     tell("caseOpened", { ...open.news, reason });
@@ -128,10 +150,14 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#ask(victim, incarnation);
   }
 
-  /** Somebody brought a proof of life. Whoever it may concern is looked up before its signature is checked. */
-  hear(proof: ProofOfLife): void {
-    const { board } = this.#rooms;
+  /**
+   * Somebody brought a proof of life. Whoever it may concern is looked up before its signature is checked.
+   * @param from who brought it; a witness or another seed if nobody is named.
+   */
+  hear(proof: ProofOfLife, from?: PeerId): void {
+    const { board, sight } = this.#rooms;
     const { lobby } = this.#office;
+    sight.hear(proof);
     const answered = board.answered(proof, this.#office.now());
     const open = this.#cases.get(proof.peer);
     const isOver = open !== undefined && clears(proof, open.news.peer, open.news.incarnation, open.nonce);
@@ -141,7 +167,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     const frame = ALIVE.encode({ proof });
     if (isOver) {
       lobby.seeds.broadcast(frame);
-      this.#close(open, "alive");
+      this.#close(open, "alive", from !== proof.peer);
     } else {
       for (const seed of answered) lobby.seeds.get(seed)?.send(frame);
     }
@@ -153,6 +179,12 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     if (open !== undefined && incarnation >= open.news.incarnation) this.#close(open, "alive");
   }
 
+  /** `peer` has said that it will be back soon: this life of it is not looked for until then. */
+  excuse(peer: PeerId, incarnation: number): void {
+    const open = this.#cases.get(peer);
+    if (open?.news.incarnation === incarnation) this.#close(open, "excused");
+  }
+
   /** Something else holds about `peer`, or nothing any more: a case against a life that is not listed is over. */
   settled(peer: PeerId, standing: Standing | undefined): void {
     const open = this.#cases.get(peer);
@@ -161,10 +193,36 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#close(open, isRemoved ? "removed" : "superseded");
   }
 
-  #advance(open: OpenCase): void {
+  /** This seed did not run, so it heard nobody: every silence begins again. */
+  restart(): void {
+    for (const open of this.#cases.values()) this.#restart(open, 0);
+  }
+
+  /** What was seen so far does not count. */
+  #restart(open: OpenCase, afterMs: number): void {
+    const { agenda, timing } = this.#office;
+    const course = new Case(timing);
+    open.cancelLook();
     open.cancelWait();
+    this.#rooms.witnesses.dismiss(open.news.peer);
+    open.course = course;
+    open.startedAt = this.#office.now() + afterMs;
+    open.cancelWait = agenda.after(afterMs, () => this.#advance(open, course));
+  }
+
+  /** Whether `course` is still the one that the case is on; asked after whatever took time. */
+  #isOn({ news, course: current }: OpenCase, course: Case): boolean {
+    this.#rooms.stalls.check();
+    const open = this.#cases.get(news.peer);
+    return open?.news === news && open.course === course && current === course;
+  }
+
+  #advance(open: OpenCase, course: Case = open.course): void {
+    if (!this.#isOn(open, course)) return;
+    open.cancelWait();
+    if (this.#office.now() >= open.endsAt) return this.#close(open, "undecided");
     for (;;) {
-      const step = open.course.next(this.#ageOf(open));
+      const step = course.next(this.#ageOf(open));
       switch (step.kind) {
         case "look":
           this.#look(open);
@@ -177,7 +235,7 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
           this.#vote(open);
           break;
         case "wait":
-          open.cancelWait = this.#later(open, step.untilMs);
+          open.cancelWait = this.#later(open, course, step.untilMs);
           return;
         case "listen":
           // A look and a witness end by themselves; the case's life must end as well.
@@ -188,26 +246,39 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     }
   }
 
-  #later(open: OpenCase, untilMs: number): Cancel {
+  #later(open: OpenCase, course: Case, untilMs: number): Cancel {
     // Whole milliseconds: a wait shorter than what a clock can tell apart would never be over.
     const delayMs = Math.max(1, Math.ceil(untilMs - this.#ageOf(open)));
-    return this.#office.agenda.after(delayMs, () => this.#advance(open));
+    return this.#office.agenda.after(delayMs, () => this.#advance(open, course));
   }
 
   #look(open: OpenCase): void {
     const { peer, incarnation, address } = open.news;
+    const { course } = open;
     const nonces = this.#noncesFor(peer, incarnation);
-    open.course.looking(this.#ageOf(open));
+    const survey = this.#rooms.sight.survey();
+    course.looking(this.#ageOf(open));
     const target = { peer, incarnation, address, nonces, timeoutMs: this.#office.timing.probeMs };
-    open.cancelLook = this.#rooms.prober.probe(target, (outcome) => this.#looked(open, outcome));
+    open.cancelLook = this.#rooms.prober.probe(target, (outcome) => {
+      if (outcome.kind === "alive") this.hear(outcome.proof, peer);
+      else this.#looked(open, course, outcome.kind, survey);
+    });
     this.#ask(peer, incarnation);
   }
 
-  #looked(open: OpenCase, outcome: ProbeOutcome): void {
-    if (this.#cases.get(open.news.peer) !== open) return;
-    if (outcome.kind === "alive") return this.hear(outcome.proof);
-    open.course.looked(outcome.kind, this.#ageOf(open));
-    this.#advance(open);
+  /** A look without life counts if this seed could have seen some: else it begins again, in a while. */
+  #looked(open: OpenCase, course: Case, found: "refused" | "silent" | "busy", survey: Survey): void {
+    if (!this.#isOn(open, course)) return;
+    const go = (): void => {
+      course.looked(found, this.#ageOf(open));
+      this.#advance(open, course);
+    };
+    if (found === "busy") return go();
+    this.#rooms.sight.judge(survey, open.news.peer, (counts) => {
+      if (!this.#isOn(open, course)) return;
+      if (counts) go();
+      else this.#restart(open, this.#office.timing.voteAgainMs);
+    });
   }
 
   /** Asks over the standing link as well, if there is one: it may work where a dial does not. */
@@ -219,27 +290,29 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
 
   #askWitnesses(open: OpenCase): void {
     const { peer: victim, incarnation } = open.news;
+    const { course } = open;
     const nonces = this.#noncesFor(victim, incarnation);
     const count = this.#rooms.witnesses.ask(
       { victim, incarnation, nonces, accusers: open.accusers },
       (outcome) => {
-        open.course.testified(outcome);
-        this.#advance(open);
+        course.testified(outcome);
+        this.#advance(open, course);
       },
     );
-    open.course.asked(count);
+    course.asked(count);
   }
 
   #vote(open: OpenCase): void {
     const { peer, incarnation } = open.news;
-    open.course.voted(this.#ageOf(open));
-    const votes = this.#rooms.desk.voteDead(peer, incarnation, () => this.#cases.get(peer) === open);
+    const { course } = open;
+    course.voted(this.#ageOf(open));
+    const votes = this.#rooms.desk.voteDead(peer, incarnation, () => this.#isOn(open, course));
     const isFirst = votes && !open.isProposed;
     open.isProposed ||= votes;
     if (isFirst) this.#office.tell("proposedRemove", { ...open.news, reason: "dead" });
   }
 
-  #close(open: OpenCase, outcome: CaseOutcome): void {
+  #close(open: OpenCase, outcome: CaseOutcome, isCarried = false): void {
     const { peer, incarnation } = open.news;
     this.#cases.delete(peer);
     open.cancelLook();
@@ -247,7 +320,8 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#rooms.witnesses.dismiss(peer);
     if (outcome === "removed" || outcome === "superseded") this.#rooms.board.take(peer);
     else this.#rooms.board.take(peer, this.#office.id);
-    this.emit("closed", peer, incarnation, outcome);
+    const { accusers } = open;
+    this.emit("closed", { victim: peer, incarnation, outcome, accusers, isCarried });
     if (outcome === "alive") this.#office.tell("refuted", open.news);
     this.#office.tell("caseClosed", { ...open.news, outcome });
   }
@@ -261,8 +335,8 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     return (isMissing ? [open.nonce, ...posted] : posted).slice(0, NONCES_MAX);
   }
 
-  #ageOf({ openedAt }: OpenCase): number {
-    return this.#office.now() - openedAt;
+  #ageOf({ startedAt }: OpenCase): number {
+    return this.#office.now() - startedAt;
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type Accusation,
   CERTIFICATE,
   Docket,
+  ELECTORATE_MAX,
   type Ledger,
   type Report,
   rank,
@@ -10,6 +11,8 @@ import {
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { Allowance, type Connection } from "@p2p/wire";
+import type { AbsenceDesk } from "./absence-desk.ts";
+import { AuditPauses } from "./audit-pauses.ts";
 import type { CaseBook } from "./case-book.ts";
 import type { Electorates } from "./electorates.ts";
 import type { CaseReason } from "./events.ts";
@@ -21,12 +24,13 @@ export interface ComplaintsRooms {
   readonly ledger: Ledger;
   readonly electorates: Electorates;
   readonly cases: CaseBook;
+  readonly absences: AbsenceDesk;
 }
 
 /** Accusations that one sender may bring within a minute. */
 const ACCUSATIONS_A_MINUTE = 600;
-/** Cases without a majority that one other seed may start here within a minute. */
-const AUDITS_A_MINUTE = 32;
+/** Cases without a majority that one other seed may start here within a minute: it cannot aim this one at many. */
+const AUDITS_A_MINUTE = 10;
 /** Accusers whose last accusation is remembered, so that none is used twice. */
 const REMEMBERED_MAX = 16_384;
 /** Accusations without a majority that wait. */
@@ -51,7 +55,7 @@ export class Complaints {
   readonly #lone = new Map<PeerId, { readonly accusation: Accusation; readonly dueAt: number }>();
   readonly #senders = new Allowance({ max: ACCUSATIONS_A_MINUTE, perMs: 60_000 });
   readonly #seeds = new Allowance({ max: AUDITS_A_MINUTE, perMs: 60_000 });
-  readonly #audits: Allowance;
+  readonly #pauses: AuditPauses;
   readonly #reports: Allowance;
 
   constructor(office: Office, rooms: ComplaintsRooms) {
@@ -59,7 +63,7 @@ export class Complaints {
     this.#rooms = rooms;
     const { accusationMs, auditPauseMs } = office.timing;
     this.#docket = new Docket({ windowMs: accusationMs });
-    this.#audits = new Allowance({ max: 1, perMs: auditPauseMs, askersMax: 16_384 });
+    this.#pauses = new AuditPauses(auditPauseMs);
     this.#reports = new Allowance({ max: 1, perMs: accusationMs });
     const { links, probes, seeds } = office.lobby;
     for (const room of [links, probes])
@@ -83,10 +87,11 @@ export class Complaints {
     reason: CaseReason,
     accusations: readonly Accusation[] = [],
   ): boolean {
-    const { cases, ledger } = this.#rooms;
-    // A life that nobody has must not use up what is allowed for the one that it has.
+    const { absences, cases, ledger } = this.#rooms;
+    // Neither a life that nobody has nor one that is excused must use up what is allowed for the one that it has.
     if (!ledger.isMember(victim, incarnation) || cases.has(victim)) return false;
-    if (!this.#audits.take(victim, this.#office.now())) return false;
+    if (absences.isAway(victim, incarnation)) return false;
+    if (!this.#pauses.take(victim, this.#office.now())) return false;
     return cases.open(victim, incarnation, reason, accusations);
   }
 
@@ -94,6 +99,11 @@ export class Complaints {
   forget(victim: PeerId, incarnation: number): void {
     this.#docket.forget(victim, incarnation);
     this.#lone.delete(victim);
+  }
+
+  /** A case against `victim` ended with a proof of life, which only others could bring if `isCarried`. */
+  cleared(victim: PeerId, isCarried: boolean): void {
+    this.#pauses.cleared(victim, isCarried);
   }
 
   #accused(accusation: Accusation, from: Connection): void {
@@ -122,15 +132,19 @@ export class Complaints {
   }
 
   #relayed({ victim, incarnation, nonce, accusations }: Evidence, from: Connection): void {
-    const { cases } = this.#rooms;
+    const { absences, cases } = this.#rooms;
     if (this.#isOver(victim, incarnation, from)) return;
+    if (absences.isAway(victim, incarnation)) return absences.explain(victim, from);
     cases.post(victim, incarnation, from.id, nonce);
     if (cases.has(victim)) return;
     const isOfCase = (one: Accusation): boolean => one.victim === victim && one.incarnation === incarnation;
-    for (const accusation of accusations) if (isOfCase(accusation)) this.#file(accusation, from, "evidence");
+    const believed = accusations.filter(isOfCase).filter((one) => {
+      const filing = this.#file(one, from, "evidence");
+      return filing === "new" || filing === "repeated";
+    });
     if (this.#judge(victim, incarnation, "evidence")) return;
     if (!this.#seeds.take(from.id, this.#office.now())) return;
-    this.audit(victim, incarnation, "evidence", this.#against(victim, incarnation));
+    this.audit(victim, incarnation, "evidence", this.#charges(victim, incarnation, believed));
   }
 
   /** Whether something later is certified about the victim than the life in question. Then whoever asks is told so. */
@@ -178,7 +192,8 @@ export class Complaints {
   /** Opens a case if a majority of the monitors accuses. Whether there is such a majority. */
   #judge(victim: PeerId, incarnation: number, reason: CaseReason): boolean {
     if (!this.#hasMajority(victim, incarnation)) return false;
-    this.#audits.take(victim, this.#office.now());
+    if (this.#rooms.absences.isAway(victim, incarnation)) return true;
+    this.#pauses.opened(victim, this.#office.now());
     this.#lone.delete(victim);
     this.#rooms.cases.open(victim, incarnation, reason, this.#against(victim, incarnation));
     return true;
@@ -201,8 +216,15 @@ export class Complaints {
     for (const [victim, { accusation, dueAt }] of this.#lone) {
       if (dueAt > now) continue;
       this.#lone.delete(victim);
-      this.audit(victim, accusation.incarnation, "accusation", [accusation]);
+      const { incarnation } = accusation;
+      this.audit(victim, incarnation, "accusation", this.#charges(victim, incarnation, [accusation]));
     }
+  }
+
+  /** What counts now, and what else led to a case: one accusation of each accuser. */
+  #charges(victim: PeerId, incarnation: number, others: readonly Accusation[]): readonly Accusation[] {
+    const all = [...others, ...this.#against(victim, incarnation)];
+    return [...new Map(all.map((one) => [one.accuser, one])).values()].slice(0, ELECTORATE_MAX);
   }
 
   /** By the accuser's own life as well: in a new one its clock may be behind. */

@@ -65,6 +65,8 @@ export class EdgeBook {
   readonly #byPeer = new Map<PeerId, Set<string>>();
   /** Until when, by their own word, edges were held that are over: an old copy must not begin again. */
   readonly #over = new Map<string, { readonly until: number; end: End | undefined }>();
+  /** Keys of entries and of ends, by the bucket of `a`. */
+  readonly #byBucket: readonly Set<string>[] = Array.from({ length: BUCKETS }, () => new Set<string>());
   readonly #hashes: readonly Uint8Array[] = Array.from({ length: BUCKETS }, () => new Uint8Array(32));
   #version = 0;
 
@@ -147,8 +149,11 @@ export class EdgeBook {
   /** Drops what has lapsed. Looks at every edge. @param now monotonic milliseconds. */
   expire(now: number, tick: number): void {
     for (const [key, entry] of this.#entries) if (entry.untilTick <= tick) this.#finish(key, entry);
-    for (const over of this.#over.values())
-      if (over.end !== undefined && over.end.until <= now) over.end = undefined;
+    for (const [key, over] of this.#over) {
+      if (over.end === undefined || over.end.until > now) continue;
+      this.#bucket(over.end.edge).delete(key);
+      over.end = undefined;
+    }
   }
 
   /** Those with whom `peer`, in this life, has had an edge for at least `ageMs`. */
@@ -172,13 +177,11 @@ export class EdgeBook {
 
   /** What is held in one bucket: edges, and edges that both ends ended. */
   inBucket(bucket: number): { readonly made: readonly Edge[]; readonly ended: readonly Edge[] } {
-    const made = [...this.#entries.values()]
-      .map(({ edge }) => edge)
-      .filter(({ a }) => bucketOf(a) === bucket);
-    const ended = [...this.#over.values()].flatMap(({ end }) =>
-      end !== undefined && bucketOf(end.edge.a) === bucket ? [end.edge] : [],
-    );
-    return { made, ended };
+    const keys = [...(this.#byBucket[bucket] ?? [])];
+    return {
+      made: keys.flatMap((key) => this.#entries.get(key)?.edge ?? []),
+      ended: keys.flatMap((key) => this.#over.get(key)?.end?.edge ?? []),
+    };
   }
 
   #hasRoom({ a, b }: Edge): boolean {
@@ -192,6 +195,7 @@ export class EdgeBook {
     const untilTick = seenTick + Math.ceil((edge.until - edge.since) / tickMs);
     this.#entries.set(key, { ...held, hash, since, untilTick });
     this.#over.delete(key);
+    this.#bucket(edge).add(key);
     for (const peer of [edge.a, edge.b]) {
       const keys = this.#byPeer.get(peer);
       if (keys === undefined) this.#byPeer.set(peer, new Set([key]));
@@ -202,6 +206,7 @@ export class EdgeBook {
 
   #drop(key: string, { edge, hash }: Entry): void {
     this.#entries.delete(key);
+    this.#bucket(edge).delete(key);
     for (const peer of [edge.a, edge.b]) {
       const keys = this.#byPeer.get(peer) as Set<string>;
       keys.delete(key);
@@ -217,8 +222,19 @@ export class EdgeBook {
 
   #close(key: string, until: number, end: End | undefined): void {
     this.#over.delete(key);
-    if (this.#over.size >= this.#edgesMax) this.#over.delete(this.#over.keys().next().value as string);
+    if (this.#over.size >= this.#edgesMax) this.#forgetOver(this.#over.keys().next().value as string);
     this.#over.set(key, { until, end });
+    if (end !== undefined) this.#bucket(end.edge).add(key);
+  }
+
+  #forgetOver(key: string): void {
+    const end = this.#over.get(key)?.end;
+    this.#over.delete(key);
+    if (end !== undefined) this.#bucket(end.edge).delete(key);
+  }
+
+  #bucket({ a }: Edge): Set<string> {
+    return this.#byBucket[bucketOf(a)] as Set<string>;
   }
 
   #toggle({ a }: Edge, hash: Uint8Array): void {

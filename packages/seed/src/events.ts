@@ -17,10 +17,10 @@ export interface PeerNews {
 export type CaseReason = "report" | "evidence" | "accusation" | "audit";
 
 /**
- * How a case ended: the victim is alive; it was removed; another fact about it was certified; or there was neither life
- * nor a quorum for as long as a case may last.
+ * How a case ended: the victim is alive; it was removed; another fact about it was certified; it has said that it will be
+ * back soon; or there was neither life nor a quorum for as long as a case may last.
  */
-export type CaseOutcome = "alive" | "removed" | "superseded" | "undecided";
+export type CaseOutcome = "alive" | "removed" | "superseded" | "excused" | "undecided";
 
 /** Two statements that no honest seed, or no honest quorum, makes both. */
 export type Misconduct =
@@ -45,8 +45,18 @@ export interface SeedEvents {
   caseClosed: [news: PeerNews & { readonly outcome: CaseOutcome }];
   /** A member that was looked for has proved that it lives. */
   refuted: [peer: PeerNews];
+  /** This member accused three that proved that they live, each alone, within a day: for a day it is nobody's monitor. */
+  muted: [news: { readonly accuser: PeerId }];
+  /** Three accused this member, each alone, and it lives: for a day newcomers are not sent to it. Nothing else follows. */
+  grey: [news: { readonly victim: PeerId }];
   /** This seed is in step with a quorum: from now on it votes, and its list is not stale. */
   fresh: [];
+  /** Fewer than half of the members that were asked answer this seed: it votes for no death until it sees again. */
+  blind: [news: { readonly answered: number; readonly asked: number }];
+  /** It sees again. */
+  sighted: [];
+  /** Nothing of this process ran for so long: what it did not hear meanwhile counts for nothing, and all cases begin anew. */
+  stalled: [news: { readonly forMs: number }];
   /** Somebody sent what cannot be true; it changed nothing. At most once a minute for each sender. */
   forged: [news: { readonly from: PeerId; readonly what: string; readonly detail: string }];
   /** Proof that seeds misbehaved. */

@@ -76,6 +76,8 @@ export interface List {
   readonly next: PeerId | undefined;
   /** Whether the seed has synced with a quorum since it started; else its list may be stale. */
   readonly fresh: boolean;
+  /** Members on this page that newcomers had better not choose: they answer seeds, and their neighbours often not. */
+  readonly grey: readonly PeerId[];
 }
 
 /** "How do I stand?", and the answer to the nonces that seeds showed before: the poll is a proof of life. */
@@ -125,6 +127,11 @@ export interface LeaveReceipt {
   readonly incarnation: number;
 }
 
+/** "I once voted you out, and hear you now": that vote is still good for a certificate, against this life. */
+export interface Bump {
+  readonly vote: Vote;
+}
+
 /** Asks whoever may hold it for the certified fact about `peer`. Also between peers. Answered with CERTIFICATE. */
 export interface CertificateAsk {
   readonly peer: PeerId;
@@ -151,7 +158,12 @@ export const LIST_ASK: FrameType<ListAsk> = new FrameType(
 export const LIST: FrameType<List> = new FrameType(
   Kind.list,
   "LIST",
-  record({ certificates: list(certificate, CERTIFICATES_A_FRAME), next: optional(peerId), fresh: flag }),
+  record({
+    certificates: list(certificate, CERTIFICATES_A_FRAME),
+    next: optional(peerId),
+    fresh: flag,
+    grey: list(peerId, CERTIFICATES_A_FRAME),
+  }),
 );
 
 export const POLL: FrameType<Poll> = new FrameType(
@@ -189,6 +201,8 @@ export const LEAVE_RECEIPT: FrameType<LeaveReceipt> = new FrameType(
   "LEAVE_RECEIPT",
   record({ incarnation }),
 );
+
+export const BUMP: FrameType<Bump> = new FrameType(Kind.bump, "BUMP", record({ vote }));
 
 export const CERTIFICATE_ASK: FrameType<CertificateAsk> = new FrameType(
   Kind.certificateAsk,

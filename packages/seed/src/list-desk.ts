@@ -1,6 +1,6 @@
 import { CERTIFICATE, type Certificate, type Ledger, type ProofOfLife } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import type { Connection } from "@p2p/wire";
+import { Allowance, type Connection } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { Electorates } from "./electorates.ts";
 import {
@@ -19,6 +19,7 @@ import type { Freshness } from "./freshness.ts";
 import type { NonceBoard } from "./nonce-board.ts";
 import type { Office } from "./office.ts";
 import { Roster } from "./roster.ts";
+import type { Strikes } from "./strikes.ts";
 
 interface ListDeskEvents {
   /** A peer polled with a proof of life; what it answers and whether it is signed is not checked yet. */
@@ -31,13 +32,18 @@ export interface ListDeskRooms {
   readonly electorates: Electorates;
   readonly board: NonceBoard;
   readonly freshness: Freshness;
+  readonly strikes: Strikes;
 }
+
+/** Questions for electorates that one member may ask in a minute: more than one who suspects 64 repeats. */
+const ELECTORATES_A_MINUTE = 240;
 
 /** Answers questions: the list, a certificate, "how do I stand?", "who watches over this one?" PROTOCOL.md §8.2. */
 export class ListDesk extends EventEmitter<ListDeskEvents> {
   readonly #office: Office;
   readonly #rooms: ListDeskRooms;
   readonly #roster: Roster;
+  readonly #electorateAsks = new Allowance({ max: ELECTORATES_A_MINUTE, perMs: 60_000 });
   /** The nonce last shown to each linked peer. */
   readonly #shown = new WeakMap<Connection, Uint8Array>();
 
@@ -49,10 +55,7 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
     const { links, seeds } = office.lobby;
     links.route(LIST_ASK, ({ after }, from) => this.#list(after, from));
     links.route(POLL, (poll, from) => this.#poll(poll, from));
-    links.route(ELECTORATE_ASK, ({ victim }, from) => {
-      if (!rooms.ledger.isMember(from.id) || isBehind(from)) return;
-      from.send(ELECTORATE.encode({ victim, monitors: rooms.electorates.of(victim) }));
-    });
+    links.route(ELECTORATE_ASK, ({ victim }, from) => this.#electorate(victim, from));
     for (const room of [links, seeds])
       room.route(CERTIFICATE_ASK, ({ peer }, from) => this.#certificate(peer, from));
   }
@@ -68,7 +71,19 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
     const page = ids.slice(0, CERTIFICATES_A_FRAME);
     const next = ids.length > page.length ? page.at(-1) : undefined;
     const certificates = page.map((id) => this.#rooms.ledger.standing(id)?.certificate as Certificate);
-    from.send(LIST.encode({ certificates, next, fresh: this.#rooms.freshness.isFresh }));
+    const { freshness, strikes } = this.#rooms;
+    const grey = page.filter((id) => strikes.isGrey(id, this.#office.now()));
+    from.send(LIST.encode({ certificates, next, fresh: freshness.isFresh, grey }));
+  }
+
+  #electorate(victim: PeerId, from: Connection): void {
+    const { ledger, electorates } = this.#rooms;
+    if (!ledger.isMember(from.id) || isBehind(from)) return;
+    if (!this.#electorateAsks.take(from.id, this.#office.now())) return;
+    const monitors = electorates.of(victim);
+    // Somebody watches over every member: this seed has no time to say who, and the asker has a view of its own.
+    if (monitors.length === 0 && ledger.isMember(victim) && ledger.size > 1) return;
+    from.send(ELECTORATE.encode({ victim, monitors }));
   }
 
   #poll({ proof }: Poll, from: Connection): void {

@@ -2,7 +2,7 @@ import { type Certificate, certificate } from "@p2p/consensus";
 import { FrameType, integer, Kind, list, optional, record } from "@p2p/wire";
 import { DEGREES_MAX } from "./parts.ts";
 
-/** What a seed sees of the overlay, which no peer can see from where it stands. PROTOCOL.md §8.4. */
+/** What a seed sees of the overlay, which no peer can see from where it stands. PROTOCOL.md §8.5. */
 export interface OverlayHint {
   /** The ADD of a member in another part of a network that fell apart: link with it. */
   readonly partner: Certificate | undefined;

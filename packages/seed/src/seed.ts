@@ -11,9 +11,12 @@ import {
 } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
 import { type Connection, type Disk, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
+import { AbsenceDesk } from "./absence-desk.ts";
 import { Archive } from "./archive.ts";
 import { Audit } from "./audit.ts";
-import { CaseBook } from "./case-book.ts";
+import { BumpDesk } from "./bump-desk.ts";
+import { Cartographer } from "./cartographer.ts";
+import { CaseBook, type CaseEnding } from "./case-book.ts";
 import { Complaints } from "./complaints.ts";
 import { DialBacks } from "./dial-backs.ts";
 import { EdgeBook } from "./edge-book.ts";
@@ -31,11 +34,13 @@ import { QuorumClock } from "./quorum-clock.ts";
 import { Registrar } from "./registrar.ts";
 import { SeedMesh } from "./seed-mesh.ts";
 import { lobbyFor, type SeedOptions } from "./seed-options.ts";
+import { Sight } from "./sight.ts";
+import { StallWatch } from "./stall-watch.ts";
 import { limitStrangers } from "./strangers.ts";
-import { Surveyor } from "./surveyor.ts";
+import { Strikes } from "./strikes.ts";
 import { Sync } from "./sync.ts";
 import { type Settlement, Tally } from "./tally.ts";
-import { ASSIGNMENT_TIMING } from "./timing.ts";
+import { timingOf } from "./timing.ts";
 import { VoteDesk } from "./vote-desk.ts";
 import { VoteLog } from "./vote-log.ts";
 import { WitnessDesk } from "./witness-desk.ts";
@@ -73,14 +78,20 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #edgeDesk: EdgeDesk;
   readonly #complaints: Complaints;
   readonly #audit: Audit;
+  readonly #bumps: BumpDesk;
+  readonly #strikes: Strikes;
+  readonly #absences: AbsenceDesk;
+  readonly #sight: Sight;
+  readonly #stalls: StallWatch;
   readonly #sync: Sync;
-  readonly #surveyor: Surveyor;
+  readonly #cartographer: Cartographer;
   readonly #mesh: SeedMesh;
   #isClosed = false;
 
   /**
    * @throws P2PError `SEED_UNKNOWN` when the configuration does not name this seed; `ADDRESS_INVALID` when `listen` or
    *   `advertise` is not `host:port`.
+   * @throws RangeError on timing that contradicts itself.
    */
   constructor(options: SeedOptions) {
     super(options.clock ?? systemClock);
@@ -88,7 +99,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.configuration = configuration;
     this.#disk = disk;
     this.lobby = lobbyFor(options);
-    const timing = { ...ASSIGNMENT_TIMING, ...options.timing };
+    const timing = timingOf(options.timing);
     const office = new Office(this.lobby, configuration, timing, (event, ...news) =>
       this.emit(event, ...(news as never)),
     );
@@ -112,26 +123,37 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const prober = new Prober({
       lobby: this.lobby,
       probesMax: PROBES_MAX,
-      stray: (proof) => this.cases.hear(proof),
+      stray: (proof, { id }) => this.cases.hear(proof, id),
     });
     const dialBacks = new DialBacks(office, prober);
     const admission = options.admission ?? admitEverybody;
     this.#registrar = new Registrar(office, { ledger, desk, dialBacks, freshness, admission });
     this.#leaves = new LeaveDesk(office, ledger, desk, freshness);
     const witnesses = new WitnessDesk(office, ledger, this.lobby.local.random.fork("witnesses"));
-    this.cases = new CaseBook(office, { ledger, prober, desk, freshness, board: this.#board, witnesses });
-    const electorates = new Electorates(office, ledger, this.edges);
-    this.#complaints = new Complaints(office, { ledger, electorates, cases: this.cases });
+    const stalls = new StallWatch(office.agenda, timing.stallMs);
+    const sight = new Sight(office, { ledger, prober, stalls });
+    this.#stalls = stalls;
+    this.#sight = sight;
+    const absences = new AbsenceDesk(office, ledger);
+    this.#absences = absences;
+    const board = this.#board;
+    const looks = { prober, witnesses, sight, stalls };
+    this.cases = new CaseBook(office, { ledger, desk, freshness, board, absences, ...looks });
+    const strikes = new Strikes();
+    this.#strikes = strikes;
+    const electorates = new Electorates(office, ledger, this.edges, strikes);
+    this.#complaints = new Complaints(office, { ledger, electorates, cases: this.cases, absences });
     this.#audit = new Audit(office, { ledger, prober, complaints: this.#complaints, freshness });
 
     // Who is told.
+    this.#bumps = new BumpDesk(this.lobby, ledger, this.#log);
     limitStrangers(office, ledger);
-    this.#lists = new ListDesk(office, { ledger, electorates, board: this.#board, freshness });
+    this.#lists = new ListDesk(office, { ledger, electorates, board, freshness, strikes });
     this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, this.#archive);
     this.#mesh = new SeedMesh(office);
     this.#sync = this.#synced(desk);
-    const survey = this.lobby.local.random.fork("survey");
-    this.#surveyor = new Surveyor(office, { ledger, edges: this.edges, freshness, random: survey });
+    const charts = this.lobby.local.random.fork("charts");
+    this.#cartographer = new Cartographer(office, { ledger, edges: this.edges, freshness, random: charts });
     this.#wire(new Herald(office));
   }
 
@@ -213,22 +235,47 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#tally.on("settled", (settlement) => {
       this.#settled(settlement);
       herald.announce(settlement);
-      this.#surveyor.settled(settlement.certificate);
+      this.#cartographer.settled(settlement.certificate);
     });
     this.#registrar.on("answered", ({ peer, incarnation }) => {
       this.cases.sawAlive(peer, incarnation);
-      this.#audit.heard(peer);
+      this.#heard(peer);
     });
-    this.cases.on("closed", (victim, incarnation, outcome) => {
-      this.#complaints.forget(victim, incarnation);
-      if (outcome === "alive") this.#audit.heard(victim);
+    this.cases.on("closed", (ending) => {
+      this.#complaints.forget(ending.victim, ending.incarnation);
+      if (ending.outcome === "alive") this.#refuted(ending);
+    });
+    this.#absences.on("away", (peer, incarnation) => this.cases.excuse(peer, incarnation));
+    this.#absences.on("overdue", (peer, incarnation) => this.#audit.inspect(peer, incarnation));
+    this.#stalls.on("stalled", (forMs) => {
+      this.#sight.restart();
+      this.cases.restart();
+      this.#audit.forgive();
+      this.#office.tell("stalled", { forMs });
     });
     this.#lists.on("polled", (proof, from, shown) => {
-      this.cases.hear(proof);
+      this.cases.hear(proof, from.id);
       const { networkId, verifier } = this.lobby.local;
       if (shown === undefined || !clears(proof, from.id, 0, shown)) return;
-      if (verifyProofOfLife(proof, networkId, verifier)) this.#audit.heard(from.id);
+      if (verifyProofOfLife(proof, networkId, verifier)) this.#heard(from.id);
     });
+  }
+
+  #refuted({ victim, accusers, isCarried }: CaseEnding): void {
+    this.#complaints.cleared(victim, isCarried);
+    this.#heard(victim);
+    const [accuser] = accusers;
+    if (accuser === undefined || accusers.size > 1) return;
+    const { isMuted, isGrey } = this.#strikes.refuted(victim, accuser, this.#office.now());
+    if (isMuted) this.#office.tell("muted", { accuser });
+    if (isGrey) this.#office.tell("grey", { victim });
+  }
+
+  /** A member has signed something fresh. */
+  #heard(peer: PeerId): void {
+    this.#audit.heard(peer);
+    this.#sight.saw(peer);
+    this.#bumps.heard(peer);
   }
 
   #synced(desk: VoteDesk): Sync {
@@ -247,12 +294,13 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #begin(): void {
+    this.#stalls.start();
     this.#clock.start();
     this.#mesh.start();
     this.#sync.start();
     this.#complaints.start();
     this.#audit.start();
-    this.#surveyor.start();
+    this.#cartographer.start();
     if (this.isFresh) this.#becameFresh();
   }
 
@@ -291,6 +339,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     if (standing?.kind === "member") this.edges.forget(peer, standing.incarnation);
     else this.edges.forget(peer);
     this.cases.settled(peer, standing);
+    this.#absences.settled(peer);
   }
 
   #forgetDecidedVotes(): void {

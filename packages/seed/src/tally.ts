@@ -19,6 +19,7 @@ import type { Connection } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { Archive } from "./archive.ts";
 import { BallotBox } from "./ballot-box.ts";
+import { CertificateBudget } from "./certificate-budget.ts";
 import type { VoteNews } from "./frames.ts";
 import type { Office } from "./office.ts";
 
@@ -58,6 +59,7 @@ export class Tally extends EventEmitter<TallyEvents> {
   /** Certificates that lost against another of their rank: told and kept once, however often they come. */
   readonly #losing = new Set<string>();
   readonly #reportedSeeds = new Set<PeerId>();
+  readonly #budget = new CertificateBudget();
 
   constructor(office: Office, ledger: Ledger, archive: Archive) {
     super();
@@ -100,7 +102,7 @@ export class Tally extends EventEmitter<TallyEvents> {
     return fault === undefined;
   }
 
-  /** Takes in a certificate that somebody brought. Whoever brings an old one is told the newer. */
+  /** Takes in a certificate that somebody brought, within the budget. Whoever brings an old one is told the newer. */
   settle(certificate: Certificate, from: Connection): void {
     const held = this.#ledger.standing(certificate.fact.peer)?.certificate;
     if (held !== undefined && sameFact(held.fact, certificate.fact)) return;
@@ -110,6 +112,7 @@ export class Tally extends EventEmitter<TallyEvents> {
     }
     const key = toHex(certificateDigest(certificate));
     if (this.#keeping.has(key) || this.#losing.has(key) || this.#ledger.isForgotten(certificate)) return;
+    if (!this.#budget.take(from, this.#office.now())) return;
     const { configuration, lobby } = this.#office;
     const fault = verifyCertificate(certificate, configuration, lobby.local.verifier);
     if (fault !== undefined) this.#office.forged(from.id, "certificate", fault);

@@ -1,4 +1,5 @@
 import { LEASE_TICKS } from "@p2p/consensus";
+import { DELAY_MAX_MS } from "@p2p/wire";
 
 /** The paces of a seed, in milliseconds where nothing else is said. PROTOCOL.md §11. */
 export interface SeedTiming {
@@ -35,9 +36,15 @@ export interface SeedTiming {
   /** How often this seed compares itself with another one, ± 30 %. Default: 5 000. */
   readonly syncMs: number;
   /** How often this seed looks whether the overlay is in one part, ± 30 %; degrees are told every sixth time. Default: 10 000. */
-  readonly surveyMs: number;
+  readonly chartMs: number;
   /** How long it may take a newcomer to answer at the address that it registers. Default: 4 000. */
   readonly dialBackMs: number;
+  /** How long a seed that sees fewer than half of the members votes for no death. Default: 3 600 000. */
+  readonly blindMs: number;
+  /** The same where no more than two are listed. Default: 600 000. */
+  readonly blindFewMs: number;
+  /** How late this seed's own timer may be; beyond, all cases begin again. Default: 2 000. */
+  readonly stallMs: number;
 }
 
 /** The paces of the assignment: the defaults. */
@@ -58,8 +65,11 @@ export const ASSIGNMENT_TIMING: SeedTiming = {
   pollMs: 10_000,
   edgeAgeMs: 60_000,
   syncMs: 5000,
-  surveyMs: 10_000,
+  chartMs: 10_000,
   dialBackMs: 4000,
+  blindMs: 3_600_000,
+  blindFewMs: 600_000,
+  stallMs: 2000,
 };
 
 /** Paces for networks whose round trips take a few milliseconds. */
@@ -80,6 +90,38 @@ export const LAN_TIMING: SeedTiming = {
   pollMs: 2500,
   edgeAgeMs: 10_000,
   syncMs: 1000,
-  surveyMs: 2000,
+  chartMs: 2000,
   dialBackMs: 2000,
+  blindMs: 1_200_000,
+  blindFewMs: 200_000,
+  stallMs: 1000,
 };
+
+/**
+ * `changes` on top of the default.
+ * @throws RangeError when a value is no wait that a clock can do, when a schedule does not begin at 0 and rise, or when
+ *   two values contradict each other.
+ */
+export function timingOf(changes: Partial<SeedTiming> = {}): SeedTiming {
+  const timing = { ...ASSIGNMENT_TIMING, ...changes };
+  for (const [name, value] of Object.entries<number | readonly number[]>({ ...timing })) {
+    if (typeof value !== "number") mustBeSchedule(name, value);
+    else if (!(value > 0 && value <= DELAY_MAX_MS))
+      throw new RangeError(`timing.${name} is not a positive number: ${value}`);
+  }
+  mustExceed(timing, "caseLifeMs", timing.caseAgeMs, "caseAgeMs");
+  mustExceed(timing, "caseAgeMs", timing.caseRoundsMs.at(-1) ?? 0, "the last of caseRoundsMs");
+  mustExceed(timing, "caseLifeMs", timing.voteAgainMs, "voteAgainMs");
+  return timing;
+}
+
+function mustBeSchedule(name: string, times: readonly number[]): void {
+  const rises = times.every((at, index) => index === 0 || at > (times[index - 1] as number));
+  if (times[0] !== 0 || !rises || !((times.at(-1) as number) <= DELAY_MAX_MS))
+    throw new RangeError(`timing.${name} does not begin at 0 and rise: ${times.join(", ")}`);
+}
+
+function mustExceed(timing: SeedTiming, more: "caseLifeMs" | "caseAgeMs", less: number, name: string): void {
+  if (timing[more] > less) return;
+  throw new RangeError(`timing.${more} (${timing[more]}) is not above ${name} (${less})`);
+}

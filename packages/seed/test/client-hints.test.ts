@@ -11,9 +11,9 @@ function settled() {
   const town = new ScriptedTown(3);
   const anna = town.peer("anna");
   const hints: SeedClientEvents["hinted"][0][] = [];
-  const degrees: SeedClientEvents["surveyed"][0][] = [];
+  const degrees: SeedClientEvents["charted"][0][] = [];
   anna.client.on("hinted", (news) => hints.push(news));
-  anna.client.on("surveyed", (news) => degrees.push(news));
+  anna.client.on("charted", (news) => degrees.push(news));
   town.run(10_000);
   const seed = town.seeds.find(({ id }) => anna.client.linked.includes(id)) as ScriptedSeed;
   const terms = { peer: stranger.id, address: anna.host.address, incarnation: 1, issuedAt: 1, notAfter: 2 };

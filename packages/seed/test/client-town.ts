@@ -202,7 +202,9 @@ export class Peer {
       "linked",
       "unlinked",
       "selfRemoved",
+      "bumped",
       "rejoined",
+      "renewed",
       "identityInUse",
       "stalled",
     ] as const;
@@ -217,12 +219,14 @@ export class Peer {
 
 /** What liveness does in a whole peer. */
 function answerProbes(lobby: Lobby, client: SeedClient): void {
-  lobby.probes.route(PROBE, ({ peer, nonces }, from) => {
-    if (peer !== lobby.id) return;
-    const { networkId, signer } = lobby.local;
-    const proof = signProofOfLife({ peer, incarnation: client.incarnation, nonces }, networkId, signer);
-    from.send(ALIVE.encode({ proof }));
-  });
+  for (const room of [lobby.probes, lobby.seeds]) {
+    room.route(PROBE, ({ peer, nonces }, from) => {
+      if (peer !== lobby.id) return;
+      const { networkId, signer } = lobby.local;
+      const proof = signProofOfLife({ peer, incarnation: client.incarnation, nonces }, networkId, signer);
+      from.send(ALIVE.encode({ proof }));
+    });
+  }
 }
 
 /** How a {@link ScriptedSeed} answers a registration: certify it, say so, or say nothing. */
@@ -241,6 +245,7 @@ export class ScriptedSeed {
   /** Does not take what the others certify. */
   isStale = false;
   isFresh = true;
+  grey: readonly PeerId[] = [];
   givesReceipts = true;
   answersPolls = true;
   answersElectorate = true;
@@ -296,7 +301,8 @@ export class ScriptedSeed {
       const page = ids.slice(0, this.pageLength);
       const certificates = page.map((id) => this.ledger.standing(id)?.certificate as Certificate);
       const next = ids.length > this.pageLength ? page.at(-1) : undefined;
-      from.send(LIST.encode({ certificates, next, fresh: this.isFresh }));
+      const grey = page.filter((id) => this.grey.includes(id));
+      from.send(LIST.encode({ certificates, next, fresh: this.isFresh, grey }));
     });
     this.#hear(CERTIFICATE_ASK, ({ peer }, from) => {
       const certificate = this.ledger.standing(peer)?.certificate;

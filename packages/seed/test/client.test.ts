@@ -31,6 +31,18 @@ describe("a peer registers", () => {
     ).toHaveLength(3);
   });
 
+  test("and is told whom more than f seeds call grey", () => {
+    const town = new ScriptedTown(4, { faulty: 1 });
+    const [anna, ben] = [town.peer("anna"), town.peer("ben")];
+    town.run(3000);
+    for (const seed of town.seeds) seed.grey = [anna.id];
+    const [liar] = town.seeds;
+    if (liar !== undefined) liar.grey = [anna.id, ben.id];
+    const carl = town.peer("carl");
+    town.run(3000);
+    expect(carl.news.registered?.[0]?.grey).toEqual(new Set([anna.id]));
+  });
+
   test("keeps links to q seeds once it is in", () => {
     const town = new ScriptedTown(5);
     const anna = town.peer("anna");

@@ -58,6 +58,7 @@ export class TestPeer {
   readonly answers: RegisterAnswer[] = [];
   receipts = 0;
   listed: PeerId[] = [];
+  grey: PeerId[] = [];
   incarnation: number;
   isMute: boolean;
   readonly #host: Host;
@@ -199,7 +200,8 @@ export class TestPeer {
     seeds.route(LEAVE_RECEIPT, () => {
       this.receipts += 1;
     });
-    seeds.route(LIST, ({ certificates, next }, from) => {
+    seeds.route(LIST, ({ certificates, next, grey }, from) => {
+      this.grey.push(...grey);
       for (const certificate of certificates) {
         this.listed.push(certificate.fact.peer);
         this.ledger.admit(certificate);

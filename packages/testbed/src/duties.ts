@@ -67,15 +67,19 @@ function linked(network: Network, m: number): readonly Duty[] {
   return owed;
 }
 
-/** Messages that somebody who still runs has got, or has published, are owed to everybody. */
+/**
+ * What somebody who still runs has got is owed to everybody, if its origin is listed in the life in which it said it: of
+ * a life that is over nobody takes anything any more.
+ */
 function delivered(network: Network, messages: Iterable<Published>): readonly Duty[] {
   const owed: Duty[] = [];
   const live = network.live.map((host) => ({ host, peer: network.peer(host) }));
-  for (const { origin, key, heardBy } of messages) {
+  for (const { origin, incarnation, sequence, heardBy } of messages) {
+    if (!network.liveSeeds.every(({ ledger }) => ledger.isMember(origin.signer.id, incarnation))) continue;
     if (!live.some(({ peer }) => heardBy.has(peer))) continue;
     for (const { host, peer } of live) {
       if (host === origin || heardBy.has(peer)) continue;
-      const detail = `${host.name} lacks ${origin.name}'s ${key.split(":").at(-1)}`;
+      const detail = `${host.name} lacks ${origin.name}'s ${sequence}`;
       owed.push({ rule: "what was accepted is delivered", detail, hosts: [host.name, origin.name] });
     }
   }

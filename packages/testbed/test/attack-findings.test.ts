@@ -50,7 +50,7 @@ describe("one compromised seed of four (f = 1)", () => {
     };
     spend();
     // Nobody accuses: it is the seeds' own audit that has to find out.
-    for (const host of others) network.peer(host).liveness.stop();
+    for (const host of others) network.peer(host).seeds.send = () => undefined;
     network.world.run(100);
     victim.vanish();
     const at = network.world.now;

@@ -62,7 +62,7 @@ describe("a member whose every neighbour lies", () => {
     for (let seed = 1; seed <= 3; seed++) {
       const network = settled({ seed, peers: 6 });
       const [victim, ...others] = network.peerHosts as [Host, ...Host[]];
-      for (const host of others) network.peer(host).liveness.stop();
+      for (const host of others) network.peer(host).seeds.send = () => undefined;
       victim.vanish();
       network.world.run(60_000);
       expect(network.books.removalsOf(victim, 0).seeds, `world ${seed}`).toBe(3);

@@ -63,7 +63,7 @@ function answerFalsely(rogue: Hostile, victim: Member): void {
   );
   rogue.on(Kind.listAsk, (_, from) => {
     const certificates = [victim.certificate];
-    from.send(LIST.encode({ certificates, next: undefined, fresh: true }));
+    from.send(LIST.encode({ certificates, next: undefined, fresh: true, grey: [] }));
   });
   rogue.on(Kind.certificateAsk, (_, from) =>
     from.send(CERTIFICATE.encode({ certificate: victim.certificate })),

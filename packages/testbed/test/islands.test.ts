@@ -3,13 +3,13 @@ import { describe, expect, test } from "vitest";
 import { Network } from "../src/network.ts";
 
 /** Two islands of twenty that registered with the same seeds while no peer of one reached the other; then it can. */
-function islands(seed: number, surveyMs?: number): Network {
+function islands(seed: number, chartMs?: number): Network {
   const network = new Network({
     seed,
     pace: "lan",
     peers: 0,
     signatures: "hash",
-    ...(surveyMs === undefined ? {} : { seedTiming: { surveyMs } }),
+    ...(chartMs === undefined ? {} : { seedTiming: { chartMs } }),
   });
   const { world } = network;
   const here = settle(network, 20);

@@ -46,7 +46,9 @@ export const Kind = {
   leave: 0x4c,
   leaveReceipt: 0x4d,
   overlayHint: 0x4e,
+  backSoon: 0x4f,
   tick: 0x50,
+  bump: 0x51,
 
   vote: 0x60,
   relay: 0x61,

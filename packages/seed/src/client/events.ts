@@ -6,8 +6,17 @@ import type { Rejection } from "./application.ts";
 
 /** What a `SeedClient` reports. */
 export interface SeedClientEvents {
-  /** This peer is a certified member and holds the union of the lists of ⌊n/2⌋+1 seeds. `peers`: all others. */
-  registered: [news: { readonly incarnation: number; readonly peers: readonly Member[] }];
+  /**
+   * This peer is a certified member and holds the union of the lists of ⌊n/2⌋+1 seeds. `peers`: all others. `grey`: those
+   * of them that answer seeds and often not their neighbours, as more than f of these seeds say; better link with others.
+   */
+  registered: [
+    news: {
+      readonly incarnation: number;
+      readonly peers: readonly Member[];
+      readonly grey: ReadonlySet<PeerId>;
+    },
+  ];
   /** Another peer is listed, or listed anew with a higher incarnation. Not told before `registered`. */
   added: [news: Member];
   /** Another peer is listed no longer. Not told before `registered`. */
@@ -23,7 +32,7 @@ export interface SeedClientEvents {
   /** A seed sees the network in parts, and names a member of another part to link with. A hint, no more. */
   hinted: [news: { readonly seed: PeerId; readonly peer: PeerId }];
   /** A seed tells how many members have 1, 2, 3 … links: its word alone. At most 64 numbers. */
-  surveyed: [news: { readonly seed: PeerId; readonly degrees: readonly number[] }];
+  charted: [news: { readonly seed: PeerId; readonly degrees: readonly number[] }];
   /** A seed will not certify this peer's registration. */
   rejected: [rejection: Rejection];
   /** Too few seeds can be reached to become a member; told every `waitingEveryMs` while that lasts. */
@@ -34,6 +43,11 @@ export interface SeedClientEvents {
   unlinked: [news: { readonly seed: PeerId; readonly reason: CloseReason }];
   /** This peer was voted out though it lives, or its lease ended before a quorum renewed it. It registers again by itself. */
   selfRemoved: [news: { readonly incarnation: number }];
+  /**
+   * So many seeds showed votes against this life, cast when they did not hear this peer, that others could complete a
+   * removal with them at any time. It renews its membership by itself, with a higher incarnation: `renewed`.
+   */
+  bumped: [news: { readonly incarnation: number; readonly votes: number }];
   /** It is a member again. */
   rejoined: [news: { readonly incarnation: number }];
   /** Its lease is renewed: it is listed in a later life, and was all the time. */

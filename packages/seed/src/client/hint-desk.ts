@@ -12,7 +12,7 @@ export interface HintListener {
   /** A seed names a member to link with. It is on the list: its certificate came along, or was there. */
   hinted(seed: PeerId, peer: PeerId): void;
   /** A seed tells how many members have 1, 2, 3 … links. */
-  surveyed(seed: PeerId, degrees: readonly number[]): void;
+  charted(seed: PeerId, degrees: readonly number[]): void;
 }
 
 /** Hears what seeds say of the overlay. A partner is believed on its certificate, never on a seed's word. */
@@ -20,7 +20,7 @@ export function hearHints(lobby: Lobby, news: Newsroom, ledger: Ledger, listener
   const allowance = new Allowance(HINTS);
   lobby.seeds.route(OVERLAY_HINT, ({ partner, degrees }, from) => {
     if (!allowance.take(from.id, lobby.local.clock.now())) return;
-    if (degrees.length > 0) listener.surveyed(from.id, degrees);
+    if (degrees.length > 0) listener.charted(from.id, degrees);
     if (partner === undefined || !news.take(partner, from)) return;
     const { peer } = partner.fact;
     if (peer !== lobby.id && ledger.isMember(peer)) listener.hinted(from.id, peer);

@@ -17,6 +17,7 @@ const DOUBTS_MAX = 256;
 export class ListKeeper {
   readonly #lobby: Lobby;
   readonly #registrars: number;
+  readonly #faulty: number;
   readonly #links: SeedLinks;
   readonly #news: Newsroom;
   readonly #ledger: Ledger;
@@ -28,7 +29,7 @@ export class ListKeeper {
 
   constructor(
     lobby: Lobby,
-    { registrars }: Configuration,
+    { registrars, faulty }: Configuration,
     links: SeedLinks,
     news: Newsroom,
     ledger: Ledger,
@@ -36,6 +37,7 @@ export class ListKeeper {
   ) {
     this.#lobby = lobby;
     this.#registrars = registrars;
+    this.#faulty = faulty;
     this.#links = links;
     this.#news = news;
     this.#ledger = ledger;
@@ -47,8 +49,11 @@ export class ListKeeper {
     return this.#gathering !== undefined;
   }
 
-  /** Begins to gather; {@link pursue} carries on. @param done runs once the union is complete. */
-  gather(done: () => void): void {
+  /**
+   * Begins to gather; {@link pursue} carries on.
+   * @param done runs once the union is complete, with those that more than f seeds call grey.
+   */
+  gather(done: (grey: ReadonlySet<PeerId>) => void): void {
     this.#gathering = { readings: new Map(), triedAt: new Map(), done };
     this.pursue();
   }
@@ -114,7 +119,13 @@ export class ListKeeper {
     if (gathering.readings.size < this.#registrars) return;
     this.#gathering = undefined;
     for (const read of gathering.readings.values()) this.#doubt(read);
-    gathering.done();
+    gathering.done(this.#greyIn([...gathering.readings.values()]));
+  }
+
+  #greyIn(readings: readonly Reading[]): ReadonlySet<PeerId> {
+    const named = readings.flatMap(({ grey }) => [...grey]);
+    const votesFor = (id: PeerId): number => readings.filter(({ grey }) => grey.has(id)).length;
+    return new Set(named.filter((id) => votesFor(id) > this.#faulty));
   }
 
   /** Asks the seed about the members that it did not list: it may hold their removal. */
@@ -132,5 +143,5 @@ interface Gathering {
   /** What was read to the end and is fresh: at most one a seed. */
   readonly readings: Map<PeerId, Reading>;
   readonly triedAt: Map<PeerId, number>;
-  readonly done: () => void;
+  readonly done: (grey: ReadonlySet<PeerId>) => void;
 }

@@ -10,6 +10,8 @@ export interface Reading {
   readonly seed: PeerId;
   /** Whom it listed. */
   readonly listed: ReadonlySet<PeerId>;
+  /** Whom of these newcomers had better not choose. */
+  readonly grey: ReadonlySet<PeerId>;
   /** Whether the seed called its list fresh, on every page. */
   readonly isFresh: boolean;
 }
@@ -90,6 +92,7 @@ export class ListReader {
 class OpenReading implements Reading {
   readonly seed: PeerId;
   readonly listed = new Set<PeerId>();
+  readonly grey = new Set<PeerId>();
   isFresh = true;
   /** The last id that was read. */
   after: PeerId | undefined;
@@ -101,10 +104,11 @@ class OpenReading implements Reading {
   }
 
   /** Takes a page. True when there is another one: it must go on where this ends, and the list must end somewhere. */
-  turn({ certificates, next, fresh }: List): boolean {
+  turn({ certificates, next, fresh, grey }: List): boolean {
     this.#pages += 1;
     this.isFresh &&= fresh;
     for (const { fact } of certificates) if (fact.kind === "add") this.listed.add(fact.peer);
+    for (const id of grey) if (this.listed.has(id)) this.grey.add(id);
     if (next === undefined || next <= (this.after ?? "") || certificates.length === 0) return false;
     this.after = next;
     return this.#pages < PAGES_MAX && this.listed.size < LISTED_MAX;

@@ -102,7 +102,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
       hinted: (seed, peer) => {
         if (!isSilent(this.#tenure.phase)) this.emit("hinted", { seed, peer });
       },
-      surveyed: (seed, degrees) => this.emit("surveyed", { seed, degrees }),
+      charted: (seed, degrees) => this.emit("charted", { seed, degrees }),
     });
     this.#links = links;
     this.#news = news;
@@ -188,6 +188,17 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
    */
   leave(done: (receipts: number) => void): void {
     this.#tenure.leave(done);
+  }
+
+  /**
+   * Announces that this peer stops now and will be back within `withinMs`, with a new incarnation: seeds neither look for
+   * it nor vote against it until then. Once for each incarnation; later calls do nothing. {@link close} is up to the caller.
+   * @param withinMs 1 to 60 000.
+   * @returns BACK_SOON as it was sent, to be sent to neighbours as well; nothing if nothing was announced.
+   * @throws RangeError on another `withinMs`.
+   */
+  backSoon(withinMs: number): Uint8Array | undefined {
+    return this.#tenure.backSoon(withinMs);
   }
 
   /** Brings a level-1 majority's word to all seeds. */

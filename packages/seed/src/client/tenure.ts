@@ -1,4 +1,5 @@
 import {
+  BACK_SOON,
   beats,
   CERTIFICATE,
   type Certificate,
@@ -6,11 +7,14 @@ import {
   certificateTick,
   type Ledger,
   type Registration,
+  signBackSoon,
   signLeave,
+  type Vote,
+  verifyVote,
 } from "@p2p/consensus";
-import type { P2PError } from "@p2p/identity";
+import type { P2PError, PeerId } from "@p2p/identity";
 import { type Cancel, type Connection, every, type Lobby } from "@p2p/wire";
-import { LEAVE, LEAVE_RECEIPT, REGISTER_ANSWER, type Status } from "../frames.ts";
+import { BUMP, LEAVE, LEAVE_RECEIPT, REGISTER_ANSWER, type Status } from "../frames.ts";
 import { Enrolment, type EnrolmentPorts } from "./enrolment.ts";
 import type { SeedClientEvents } from "./events.ts";
 import { Farewell } from "./farewell.ts";
@@ -21,6 +25,7 @@ import type { ListKeeper } from "./list-keeper.ts";
 import { readOwnFact } from "./own-fact.ts";
 import type { Poller } from "./poller.ts";
 import type { SeedLinks } from "./seed-links.ts";
+import { ShownVotes } from "./shown-votes.ts";
 import type { ClientTiming } from "./timing.ts";
 
 /** What a {@link Tenure} stands on. */
@@ -57,6 +62,7 @@ export class Tenure {
   readonly #ledger: Ledger;
   readonly #tell: Tell;
   readonly #pace: RebirthPace;
+  readonly #shown: ShownVotes;
   #phase: Phase = "idle";
   /** The newest registration that this process sent. */
   #mine: Registration | undefined;
@@ -67,11 +73,13 @@ export class Tenure {
   #enrolment: Enrolment | undefined;
   #registered: ((error?: P2PError) => void) | undefined;
   #farewell: Farewell | undefined;
+  /** The life that has said that it will be back soon. */
+  #absent: number | undefined;
   #cancelPursuit: Cancel | undefined;
   #cancelRebirth: Cancel | undefined;
   #waitingSince: number | undefined;
 
-  /** @throws TypeError when REGISTER_ANSWER or LEAVE_RECEIPT has a route on `lobby.seeds` already. */
+  /** @throws TypeError when REGISTER_ANSWER, LEAVE_RECEIPT or BUMP has a route on `lobby.seeds` already. */
   constructor(ports: TenurePorts, tell: Tell) {
     this.#ports = ports;
     this.#lobby = ports.lobby;
@@ -83,8 +91,10 @@ export class Tenure {
     this.#ledger = ports.ledger;
     this.#tell = tell;
     this.#pace = new RebirthPace(ports.timing.rebirthMinMs);
+    this.#shown = new ShownVotes(ports.configuration);
     const { seeds } = ports.lobby;
     seeds.route(REGISTER_ANSWER, (answer, { id }) => this.#enrolment?.heardAnswer(answer, id));
+    seeds.route(BUMP, ({ vote }) => this.#accused(vote));
     seeds.route(LEAVE_RECEIPT, ({ incarnation }, { id }) => this.#farewell?.receive(id, incarnation));
   }
 
@@ -157,6 +167,21 @@ export class Tenure {
       },
     );
     for (const each of [leave, ...more]) this.#links.sendToAll(LEAVE.encode({ leave: each }));
+  }
+
+  /**
+   * Announces to the linked seeds, who tell the others, that this life is away for a while: once.
+   * @returns the announcement, for others; nothing while this peer is no member, or when it has announced one already.
+   */
+  backSoon(withinMs: number): Uint8Array | undefined {
+    const { id, networkId, signer } = this.#lobby.local;
+    const { life } = this;
+    const signed = signBackSoon({ peer: id, incarnation: life ?? 0, withinMs }, networkId, signer);
+    if (!this.isMember || this.#absent === life) return undefined;
+    this.#absent = life;
+    const frame = BACK_SOON.encode({ backSoon: signed });
+    for (const seed of this.#links.linked) this.#links.send(seed, frame);
+    return frame;
   }
 
   /** Ends it all, without leaving. */
@@ -269,12 +294,13 @@ export class Tenure {
   #certified(): void {
     if (!this.#isIn || !this.#isListed(this.incarnation) || this.#enrolment === undefined) return;
     this.#life = this.incarnation;
+    this.#shown.clear();
     this.#renewAtTick = this.#drawRenewal();
     this.#dropEnrolment();
     this.#poller.start();
     this.#lists.keep();
     this.#links.want(this.#configuration.quorum);
-    if (this.#phase === "registering") this.#lists.gather(() => this.#complete());
+    if (this.#phase === "registering") this.#lists.gather((grey) => this.#complete(grey));
     else {
       const event = this.#phase === "member" ? "renewed" : "rejoined";
       this.#enter(() => this.#tell(event, { incarnation: this.incarnation ?? 0 }));
@@ -289,12 +315,12 @@ export class Tenure {
     return Math.ceil(begun + part * this.#timing.leaseTicks);
   }
 
-  #complete(): void {
+  #complete(grey: ReadonlySet<PeerId>): void {
     // Voted out while it read: the union is gathered again once it is back.
     if (!this.isMember) return;
     const peers = [...this.#ledger.members()].filter(({ peer }) => peer !== this.#lobby.id);
     this.#enter(() => {
-      this.#tell("registered", { incarnation: this.incarnation ?? 0, peers });
+      this.#tell("registered", { incarnation: this.incarnation ?? 0, peers, grey });
       this.#conclude();
     });
   }
@@ -308,7 +334,8 @@ export class Tenure {
 
   /** Voted out alive: back with a higher incarnation. */
   #ejected(): void {
-    if (!this.#isIn || this.#cancelRebirth !== undefined) return;
+    if (!this.#isIn) return;
+    if (this.#cancelRebirth !== undefined) return this.#lost();
     if (this.#phase === "member") this.#phase = "rejoining";
     this.#dropEnrolment();
     const { clock } = this.#lobby.local;
@@ -317,11 +344,31 @@ export class Tenure {
     this.#tell("selfRemoved", { incarnation: this.incarnation ?? 0 });
   }
 
-  /** Listed no longer, while a renewal is on its way: that is what brings it back. */
+  /** Listed no longer, while a new registration is on its way already: that is what brings it back. */
   #lost(): void {
     if (this.#phase !== "member") return;
     this.#phase = "rejoining";
     this.#tell("selfRemoved", { incarnation: this.#life ?? 0 });
+  }
+
+  /** A seed shows a vote against this life. Enough of them are as good as a removal that waits to be completed. */
+  #accused(vote: Vote): void {
+    const { fact, seed } = vote;
+    const { id, clock, verifier } = this.#lobby.local;
+    const isAgainstMe = fact.kind === "remove" && fact.peer === id && fact.incarnation === this.#life;
+    const isIdle = this.#enrolment === undefined && this.#cancelRebirth === undefined;
+    if (this.#phase !== "member" || !isAgainstMe || !isIdle) return;
+    if (!this.#shown.has(seed) && !verifyVote(vote, this.#configuration, verifier)) return;
+    this.#shown.show(seed);
+    if (this.#shown.take(clock.now())) this.#bump();
+  }
+
+  /** Leaves a life behind that others could end. */
+  #bump(): void {
+    const { clock } = this.#lobby.local;
+    this.#cancelRebirth = clock.after(this.#pace.waitMs(clock.now()), () => this.#rejoin());
+    this.#keepPursuing();
+    this.#tell("bumped", { incarnation: this.incarnation ?? 0, votes: this.#shown.size });
   }
 
   #rejoin(): void {

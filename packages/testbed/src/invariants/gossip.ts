@@ -8,7 +8,8 @@ import type { Findings } from "../violation.ts";
 /** A message that somebody published, and who of those that run now has delivered it. */
 export interface Published {
   readonly origin: Host;
-  readonly key: string;
+  readonly incarnation: number;
+  readonly sequence: number;
   readonly atMs: number;
   /** The peers, not their hosts: who starts again has not heard it. */
   readonly heardBy: Set<Peer>;
@@ -33,7 +34,7 @@ export class GossipWatch implements Observer {
         `${host.name} published ${sequence} of ${incarnation} twice`,
         [host.name],
       );
-    this.messages.set(key, { origin: host, key, atMs: this.#now(), heardBy: new Set() });
+    this.messages.set(key, { origin: host, incarnation, sequence, atMs: this.#now(), heardBy: new Set() });
   }
 
   peerBooted(host: Host, peer: Peer): void {

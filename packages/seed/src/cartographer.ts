@@ -7,15 +7,15 @@ import type { Office } from "./office.ts";
 import { OVERLAY_HINT } from "./overlay-hint.ts";
 import { degreesOf, type Pair, partsOf } from "./parts.ts";
 
-/** Most partners that are named in one survey; large parts come first, and of those alike chance decides. */
-const HINTS_A_SURVEY = 32;
-/** Members of one part that are given a partner in one survey. */
+/** Most partners that are named in one chart; large parts come first, and of those alike chance decides. */
+const HINTS_A_CHART = 32;
+/** Members of one part that are given a partner in one chart. */
 const HINTS_A_PART = 2;
-/** Surveys between two of which every linked member is told the degrees. */
-const SURVEYS_A_TELLING = 6;
+/** Charts between two of which every linked member is told the degrees. */
+const CHARTS_A_TELLING = 6;
 
-/** What a {@link Surveyor} looks at. */
-export interface SurveyorOptions {
+/** What a {@link Cartographer} looks at. */
+export interface CartographerOptions {
   readonly ledger: Ledger;
   readonly edges: EdgeBook;
   readonly freshness: Freshness;
@@ -25,16 +25,16 @@ export interface SurveyorOptions {
 /**
  * Sees the overlay from above: all edges that members reported. When the members are in several parts it names to some
  * of the smaller ones a partner in the largest; and it tells everybody how degrees are spread. Both are hints: no
- * member has to follow, and none believes more than a majority of seeds would say. PROTOCOL.md §8.4.
+ * member has to follow, and none believes more than a majority of seeds would say. PROTOCOL.md §8.5.
  */
-export class Surveyor {
+export class Cartographer {
   readonly #office: Office;
-  readonly #options: SurveyorOptions;
-  /** Who was not in the largest part at the last survey. Newcomers have no edges yet, and are left in peace at first. */
+  readonly #options: CartographerOptions;
+  /** Who was not in the largest part on the last chart. Newcomers have no edges yet, and are left in peace at first. */
   #apart: ReadonlySet<PeerId> = new Set();
-  #surveys = 0;
+  #charts = 0;
 
-  constructor(office: Office, options: SurveyorOptions) {
+  constructor(office: Office, options: CartographerOptions) {
     this.#office = office;
     this.#options = options;
   }
@@ -42,8 +42,8 @@ export class Surveyor {
   start(): void {
     const { agenda, timing } = this.#office;
     agenda.every(
-      () => jitter(timing.surveyMs, 0.3, this.#options.random),
-      () => this.#survey(),
+      () => jitter(timing.chartMs, 0.3, this.#options.random),
+      () => this.#chart(),
     );
   }
 
@@ -54,18 +54,18 @@ export class Surveyor {
       link.send(OVERLAY_HINT.encode({ partner: undefined, degrees: this.#degrees() }));
   }
 
-  #survey(): void {
+  #chart(): void {
     const { ledger, freshness } = this.#options;
     if (!freshness.isFresh) return;
     const [main = [], ...others] = partsOf(ledger.memberIds(), this.#pairs());
     this.#bridge(main, others);
     this.#apart = new Set(others.flat());
-    this.#surveys += 1;
-    if (this.#surveys % SURVEYS_A_TELLING === 0) this.#tellDegrees();
+    this.#charts += 1;
+    if (this.#charts % CHARTS_A_TELLING === 0) this.#tellDegrees();
   }
 
   #bridge(main: readonly PeerId[], others: readonly (readonly PeerId[])[]): void {
-    let left = HINTS_A_SURVEY;
+    let left = HINTS_A_CHART;
     for (const part of this.#shuffled(others)) {
       // Some of it may have come a moment ago: who has stood apart for a whole interval is to be helped.
       const lasting = part.filter((member) => this.#apart.has(member));
