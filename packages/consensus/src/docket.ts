@@ -45,14 +45,16 @@ export class Docket {
    * Takes a verified accusation.
    * @param monitors the victim's electorate as it is now; charges of others are dropped.
    * @param now monotonic milliseconds.
+   * @param accuserLife the accuser's own incarnation, if anybody may bring its accusations: then the time written in them
+   *   has to grow within one life, so that old ones sent in turn renew nothing. In a new life its clock may be behind.
    */
-  file(accusation: Accusation, monitors: readonly PeerId[], now: number): DocketAnswer {
+  file(accusation: Accusation, monitors: readonly PeerId[], now: number, accuserLife?: number): DocketAnswer {
     if (!monitors.includes(accusation.accuser)) return "foreign";
     const charges = this.#chargesFor(keyOf(accusation.victim, accusation.incarnation));
     for (const accuser of charges.keys()) if (!monitors.includes(accuser)) charges.delete(accuser);
     const held = charges.get(accusation.accuser);
-    if (held !== undefined && accusation.at <= held.accusation.at) return "repeated";
-    charges.set(accusation.accuser, { accusation, receivedAt: now });
+    if (held !== undefined && isRepetition(accusation, accuserLife, held)) return "repeated";
+    charges.set(accusation.accuser, { accusation, accuserLife, receivedAt: now });
     return held !== undefined && this.#counts(held, now) ? "renewed" : "counted";
   }
 
@@ -95,8 +97,14 @@ export class Docket {
 
 interface Charge {
   readonly accusation: Accusation;
+  readonly accuserLife: number | undefined;
   /** By the holder's monotonic clock. */
   readonly receivedAt: number;
+}
+
+function isRepetition({ at }: Accusation, accuserLife: number | undefined, held: Charge): boolean {
+  if (accuserLife === undefined || accuserLife !== held.accuserLife) return at === held.accusation.at;
+  return at <= held.accusation.at;
 }
 
 function keyOf(victim: PeerId, life: number): string {

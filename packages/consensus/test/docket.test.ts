@@ -52,11 +52,13 @@ describe("counts", () => {
 
   test("no longer for two old accusations sent in turn", () => {
     const docket = new Docket({ windowMs: 10 });
-    docket.file(accusation(2, { at: 1 }), monitors, 0);
-    expect(docket.file(accusation(2, { at: 2 }), monitors, 1)).toBe("renewed");
+    docket.file(accusation(2, { at: 1 }), monitors, 0, 7);
+    expect(docket.file(accusation(2, { at: 2 }), monitors, 1, 7)).toBe("renewed");
     for (let now = 2; now < 20; now++)
-      expect(docket.file(accusation(2, { at: 1 + (now % 2) }), monitors, now)).toBe("repeated");
+      expect(docket.file(accusation(2, { at: 1 + (now % 2) }), monitors, now, 7)).toBe("repeated");
     expect(docket.against(victim, 1, monitors, 12)).toHaveLength(0);
+    // In a new life, whose clock is behind, the accuser is heard again.
+    expect(docket.file(accusation(2, { at: 1 }), monitors, 20, 8)).toBe("counted");
   });
 
   test("no longer for the same accusation sent again, but anew for a new one", () => {

@@ -168,7 +168,9 @@ export class Complaints {
     this.#last.delete(key);
     if (this.#last.size >= REMEMBERED_MAX) this.#last.delete(this.#last.keys().next().value as string);
     this.#last.set(key, { at: accusation.at, cameAt: now });
-    this.#docket.file(accusation, this.#rooms.electorates.of(accusation.victim), now);
+    const { ledger, electorates } = this.#rooms;
+    const life = ledger.standing(accusation.accuser)?.incarnation;
+    this.#docket.file(accusation, electorates.of(accusation.victim), now, life);
     return filing;
   }
 

@@ -98,7 +98,7 @@ describe("a lease that is renewed at half", () => {
 
 describe("a lease that ends", () => {
   /** Seeds that never find anybody dead. */
-  const blind = { caseAgeMs: 1e9, caseLooksMs: [0, 1e9], caseRoundsMs: [0, 1e9] };
+  const blind = { caseAgeMs: 1e9 + 1, caseLifeMs: 1e9 + 2, caseLooksMs: [0, 1e9], caseRoundsMs: [0, 1e9] };
 
   test("takes a dead peer off every list though no seed ever votes, and peers are told why", () => {
     const { network, told } = networkOf({ seed: 410, peers: 5, seedTiming: blind });
