@@ -1,4 +1,4 @@
-import type { Cancel } from "@p2p/wire";
+import type { Address, Cancel } from "@p2p/wire";
 import type { Moment, MomentOwner, Timeline } from "./timeline.ts";
 
 /** What ends with a life, and wakes up with it: links, listening ports, files in use. */
@@ -16,7 +16,7 @@ export interface Witness {
   /** Something happened; see `WorldOptions.trace`. */
   note(host: string, kind: string, detail: string): void;
   /** A link has taken a frame from the program; see `WorldOptions.frameSent`. */
-  readonly sent: ((host: string, frame: Uint8Array) => void) | undefined;
+  readonly sent: ((host: string, frame: Uint8Array, to: Address) => void) | undefined;
   /** Whether notes are wanted: making one costs more than most of what it tells. */
   readonly isTraced: boolean;
 }

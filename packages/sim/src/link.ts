@@ -69,7 +69,7 @@ export class SimLink implements Link, Belonging {
       this.#owesDrained = true;
       return false;
     }
-    this.#life.witness.sent?.(this.#life.host, frame);
+    this.#life.witness.sent?.(this.#life.host, frame, this.address);
     this.#out.send(frame);
     return true;
   }

@@ -34,8 +34,11 @@ export interface WorldOptions extends Partial<Weather> {
    * lines, byte by byte.
    */
   readonly trace?: (line: string) => void;
-  /** Sees every frame that a link takes from the program of `host`, when it does: the very bytes, to be read only. */
-  readonly frameSent?: (host: string, frame: Uint8Array) => void;
+  /**
+   * Sees every frame that a link takes from the program of `host`, when it does: the very bytes, to be read only. `to`:
+   * the far end's address, whose port on an accepted link is not the one where the far end listens.
+   */
+  readonly frameSent?: (host: string, frame: Uint8Array, to: Address) => void;
   /** Gets what callbacks of programs throw, instead of {@link World.run} throwing it. */
   readonly onFailure?: (failure: HostFailure) => void;
 }

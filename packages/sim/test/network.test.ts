@@ -1,4 +1,4 @@
-import { parseAddress } from "@p2p/wire";
+import { parseAddress, splitAddress } from "@p2p/wire";
 import { expect, test } from "vitest";
 import { World } from "../src/index.ts";
 import { frame, listening, pair, Recorder } from "./recorder.ts";
@@ -251,7 +251,8 @@ test("whether one host reaches another can be asked: cuts, partitions and cables
 test("every frame that a link takes is shown, with the host that sent it", () => {
   const shown: string[] = [];
   const world = new World({
-    frameSent: (host, sent) => shown.push(`${host}: ${new TextDecoder().decode(sent)}`),
+    frameSent: (host, sent, to) =>
+      shown.push(`${host} to ${splitAddress(to).host}: ${new TextDecoder().decode(sent)}`),
   });
   const { link, far } = pair(world);
   link.send(frame("one"));
@@ -259,5 +260,5 @@ test("every frame that a link takes is shown, with the host that sent it", () =>
   far.links[0]?.send(frame("two"));
   link.close();
   link.send(frame("not taken"));
-  expect(shown).toEqual(["a: one", "b: two"]);
+  expect(shown).toEqual(["a to 10.0.0.2: one", "b to 10.0.0.1: two"]);
 });
