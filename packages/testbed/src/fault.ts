@@ -112,7 +112,7 @@ export const FAULTS = {
     about: "a tenth of everything is lost",
     draw: (cast) => ({ hosts: [], forMs: duration(cast, 5000, 60_000) }),
     begin: ({ world }) => world.weather({ loss: 0.1 }),
-    end: ({ world }) => world.weather({ loss: 0 }),
+    end: ({ loss, world }) => world.weather({ loss }),
   },
   disorder: {
     about: "frames come twice, late, and behind later ones",
@@ -189,6 +189,14 @@ export type FaultName = keyof typeof FAULTS;
 
 /** All names, as `--faults` takes them. */
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
+
+/** A strike in words, e.g. `crash peer 3 for 12 s`. */
+export function strikeText({ fault, hosts, forMs, byMs }: Strike): string {
+  const whom = hosts.length > 0 ? ` ${hosts.join(", ")}` : "";
+  const howLong = forMs > 0 ? ` for ${forMs / 1000} s` : "";
+  const howFar = byMs === undefined ? "" : ` by ${Math.round(byMs / 1000)} s`;
+  return fault + whom + howFar + howLong;
+}
 
 /** Longest duration of any fault, in milliseconds. */
 export const FAULT_MS_MAX = 180_000;

@@ -1,6 +1,10 @@
 export { Books, type Removal } from "./books.ts";
-export { FAULT_NAMES, FAULTS, type FaultName, type Strike } from "./fault.ts";
-export { Network, type NetworkOptions, type Observer, type Pace } from "./network.ts";
+export { Chronicle, timeText, type Whom } from "./chronicle.ts";
+export { FAULT_NAMES, FAULTS, type FaultName, type Strike, strikeText } from "./fault.ts";
+export { Network, type NetworkOptions, type Pace } from "./network.ts";
+export type { Observer, TrialObserver } from "./observer.ts";
 export { drawPlan, type Plan, type Scope } from "./plan.ts";
-export { type Figures, Trial, type TrialOptions, type Verdict } from "./trial.ts";
+export { planOf } from "./recorded-plan.ts";
+export { type Judge, type Shrunk, shrink } from "./shrink.ts";
+export { type Figures, type Progress, Trial, type TrialOptions, type Verdict } from "./trial.ts";
 export type { Violation } from "./violation.ts";

@@ -1,11 +1,14 @@
 import { CERTIFICATE, Configuration } from "@p2p/consensus";
-import type { PublishResult } from "@p2p/gossip";
 import type { P2PError } from "@p2p/identity";
 import { LAN, Peer, type Profile } from "@p2p/peer";
 import { LIST, LAN_TIMING as SEED_LAN, Seed, type SeedTiming, SYNC_DELTA } from "@p2p/seed";
 import { type Host, World, type WorldOptions } from "@p2p/sim";
+import { type Address, splitAddress } from "@p2p/wire";
 import { Books } from "./books.ts";
+import type { Observer } from "./observer.ts";
 import { shareFrames } from "./shared-frames.ts";
+
+export type { Observer } from "./observer.ts";
 
 /** How often {@link Network.settle} looks: with many nodes a look costs more than a step. */
 const LOOK_MS = 50;
@@ -41,18 +44,6 @@ export interface NetworkOptions extends WorldOptions {
   readonly observers?: readonly Observer[] | undefined;
 }
 
-/** Sees what happens in a {@link Network}, from its first moment on. */
-export interface Observer {
-  /** A seed was made, and has not done anything yet: the time to listen to it. */
-  seedBooted?(host: Host, seed: Seed): void;
-  /** A peer was made, and has not done anything yet. */
-  peerBooted?(host: Host, peer: Peer): void;
-  /** A link has taken a frame of a node. */
-  sent?(host: Host, frame: Uint8Array): void;
-  /** A peer has published something. */
-  published?(host: Host, result: PublishResult): void;
-}
-
 shareFrames(CERTIFICATE);
 shareFrames(LIST);
 shareFrames(SYNC_DELTA);
@@ -69,9 +60,12 @@ export class Network {
   /** What was told. */
   readonly books: Books;
   readonly seedTiming: Partial<SeedTiming> | undefined;
+  /** Chance that a segment is lost when no fault makes the weather worse. */
+  readonly loss: number;
   readonly #profile: Profile | undefined;
   readonly #m: number | undefined;
   readonly #observers: Observer[];
+  readonly #byIp = new Map<string, Host>();
   readonly #isSupervised: boolean;
 
   constructor(options: NetworkOptions = {}) {
@@ -83,13 +77,15 @@ export class Network {
     this.#profile = options.profile ?? (pace === "lan" ? LAN : undefined);
     this.seedTiming = pace === "lan" ? { ...SEED_LAN, ...options.seedTiming } : options.seedTiming;
     this.#m = m;
+    this.loss = world.loss ?? 0;
     this.#isSupervised = options.supervised ?? false;
     this.#observers.push(this.books);
-    this.seedHosts = Array.from({ length: seeds }, (_, index) => this.world.host(`seed ${index + 1}`));
+    this.seedHosts = Array.from({ length: seeds }, (_, index) => this.#addHost(`seed ${index + 1}`));
     this.configuration = new Configuration({
       seeds: this.seedHosts.map(({ signer, address }) => ({ id: signer.id, address })),
       faulty,
     });
+    for (const observer of this.#observers) observer.began?.(this);
     for (const host of this.seedHosts) this.bootSeed(host);
     for (let index = 0; index < peers; index++) {
       this.addPeer();
@@ -99,7 +95,7 @@ export class Network {
 
   /** Adds a peer on a host of its own, `peer <number>`. */
   addPeer(): Host {
-    const host = this.world.host(`peer ${this.peerHosts.length + 1}`);
+    const host = this.#addHost(`peer ${this.peerHosts.length + 1}`);
     this.peerHosts.push(host);
     this.bootPeer(host);
     return host;
@@ -224,6 +220,12 @@ export class Network {
     return components;
   }
 
+  #addHost(name: string): Host {
+    const host = this.world.host(name);
+    this.#byIp.set(host.ip, host);
+    return host;
+  }
+
   #opened(host: Host, error: P2PError | undefined): void {
     const isWeather = error?.code === "NOT_DIALABLE" || error?.code === "STOPPED";
     if (!this.#isSupervised || !isWeather) return this.books.opened(host, error);
@@ -237,9 +239,10 @@ export class Network {
     this.bootPeer(host);
   }
 
-  #sent(name: string, frame: Uint8Array): void {
+  #sent(name: string, frame: Uint8Array, address: Address): void {
     const host = this.world.hosts.get(name) as Host;
-    for (const observer of this.#observers) observer.sent?.(host, frame);
+    const to = this.#byIp.get(splitAddress(address).host);
+    for (const observer of this.#observers) observer.sent?.(host, frame, to);
   }
 }
 

@@ -35,6 +35,8 @@ const PAUSE_MS = 12_000;
 /** How much faster everything is in the faster pace. */
 const LAN_SCALE = 0.25;
 const MINUTES = 3;
+const SEEDS_MAX = 64;
+const PEERS_MAX = 100_000;
 
 /**
  * The plan of the world with this number. Sizes are mixed: 1 to 7 seeds, of which some may lie, 1 to 16 peers, both
@@ -60,17 +62,19 @@ export function drawPlan(seed: number, scope: Scope = {}): Plan {
 
 /** @throws RangeError on what cannot be. */
 export function checkScope({ seeds, faulty, peers, minutes, faults = [] }: Scope): void {
-  whole(seeds, 64, "seeds");
-  whole(peers, 100_000, "peers");
+  whole(seeds, SEEDS_MAX, "seeds");
+  whole(peers, PEERS_MAX, "peers");
   if (minutes !== undefined && !(minutes > 0 && minutes <= 100_000))
     throw new RangeError(`minutes are more than 0 and at most 100 000, not ${minutes}`);
   if (faulty !== undefined && !(Number.isInteger(faulty) && faulty >= 0))
     throw new RangeError(`f is a whole number of seeds from 0, not ${faulty}`);
-  if (faulty !== undefined && faulty > 0 && seeds !== undefined && seeds < 3 * faulty + 1)
-    throw new RangeError(`f = ${faulty} needs 3f + 1 = ${3 * faulty + 1} seeds, there are ${seeds}`);
+  if (faulty !== undefined && faulty > 0 && (seeds ?? SEEDS_MAX) < 3 * faulty + 1)
+    throw new RangeError(
+      `f = ${faulty} needs 3f + 1 = ${3 * faulty + 1} seeds, there are ${seeds ?? `at most ${SEEDS_MAX}`}`,
+    );
   for (const name of faults) {
-    if (!(name in FAULTS))
-      throw new RangeError(`there is no fault ${name}: choose of ${FAULT_NAMES.join(", ")}, all, none`);
+    if (!FAULT_NAMES.includes(name))
+      throw new RangeError(`there is no fault "${name}"; there are ${FAULT_NAMES.join(", ")}`);
   }
 }
 
@@ -121,7 +125,7 @@ class Draughtsman {
     for (let atMs = this.#pause(); atMs < this.#endMs; atMs += this.#pause()) {
       const fault = pick(names, this.#random) as FaultName;
       const draft = FAULTS[fault].draw(this.#cast(atMs));
-      if (draft === undefined) continue;
+      if (draft === undefined || (this.#busyUntil.get(fault) ?? 0) > atMs) continue;
       strikes.push({ atMs, fault, ...draft });
       this.#note(fault, draft, atMs);
     }
@@ -145,7 +149,8 @@ class Draughtsman {
 
   #note(fault: FaultName, { hosts, forMs }: Pick<Strike, "hosts" | "forMs">, atMs: number): void {
     const until = forMs === 0 && fault === "kill" ? Number.POSITIVE_INFINITY : atMs + forMs;
-    for (const name of hosts) this.#busyUntil.set(name, until);
+    // What hits no host in particular hits all: there is one weather.
+    for (const name of hosts.length === 0 ? [fault] : hosts) this.#busyUntil.set(name, until);
     if (fault === "split") for (const name of this.#allSeeds) this.#busyUntil.set(name, until);
     if (fault === "join") this.#allPeers.push(`peer ${this.#allPeers.length + 1}`);
   }

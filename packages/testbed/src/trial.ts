@@ -2,13 +2,14 @@ import type { SeedTiming } from "@p2p/seed";
 import { ASSIGNMENT_TIMING, LAN_TIMING } from "@p2p/seed";
 import type { Host, HostFailure } from "@p2p/sim";
 import { sample } from "@p2p/wire";
-import { dutiesOwed } from "./duties.ts";
-import { FAULTS, type Strike } from "./fault.ts";
+import { type Duty, dutiesOwed } from "./duties.ts";
+import { FAULTS, type Strike, strikeText } from "./fault.ts";
 import { GroundTruth } from "./ground-truth.ts";
 import { GossipWatch, type Published } from "./invariants/gossip.ts";
 import { MembershipWatch } from "./invariants/membership.ts";
 import { watchOverlay } from "./invariants/overlay.ts";
-import { Network, type Observer } from "./network.ts";
+import { Network } from "./network.ts";
+import type { TrialObserver } from "./observer.ts";
 import type { Plan } from "./plan.ts";
 import { Findings, type Violation } from "./violation.ts";
 
@@ -33,11 +34,27 @@ export interface Figures {
   readonly deliveries: number;
 }
 
+/** How far a trial is. */
+export interface Progress {
+  /**
+   * `trouble`: strikes fall. `duties`: all is healed, and the network does what it owes. `afterwards`: nothing may
+   * happen any more.
+   */
+  readonly phase: "trouble" | "duties" | "afterwards";
+  /** Virtual milliseconds of this phase that are over, and all that it may take. */
+  readonly atMs: number;
+  readonly ofMs: number;
+}
+
 /** How the trial is watched beside its own checks. */
 export interface TrialOptions {
-  readonly observers?: readonly Observer[];
+  readonly observers?: readonly TrialObserver[] | undefined;
   /** Gets a line for everything that happens in the world; see `WorldOptions.trace`. */
-  readonly trace?: (line: string) => void;
+  readonly trace?: ((line: string) => void) | undefined;
+  /** Told about once a virtual second, between two steps of the world, where real time may be read. */
+  readonly progress?: ((progress: Progress) => void) | undefined;
+  /** Ends the world as soon as this rule is broken. */
+  readonly stopAt?: string | undefined;
   /** Real signatures cost most of the time; a keyed hash does where nobody forges any. Default `"hash"`. */
   readonly signatures?: "ed25519" | "hash";
 }
@@ -68,10 +85,18 @@ export class Trial {
   readonly #open = new Set<Strike>();
   readonly #timing: SeedTiming;
 
-  constructor(plan: Plan, { observers = [], trace, signatures = "hash" }: TrialOptions = {}) {
+  readonly #observers: readonly TrialObserver[];
+  readonly #progress: ((progress: Progress) => void) | undefined;
+  readonly #stopAt: string | undefined;
+
+  constructor(plan: Plan, options: TrialOptions = {}) {
+    const { observers = [], trace, signatures = "hash" } = options;
     this.plan = plan;
+    this.#observers = observers;
+    this.#progress = options.progress;
+    this.#stopAt = options.stopAt;
     const now = (): number => this.network.world.now;
-    this.#findings = new Findings(now);
+    this.#findings = new Findings(now, (violation) => this.#found(violation));
     this.#membership = new MembershipWatch(this.#findings);
     this.#gossip = new GossipWatch(this.#findings, now);
     this.#timing = plan.pace === "lan" ? LAN_TIMING : ASSIGNMENT_TIMING;
@@ -102,8 +127,7 @@ export class Trial {
     const bootstrapSeconds = this.#comeTogether();
     this.#publishNowAndThen();
     for (const strike of this.plan.strikes) world.after(strike.atMs, () => this.#begin(strike));
-    this.#pass(this.plan.minutes * 60_000);
-    this.#heal();
+    this.#pass(this.plan.minutes * 60_000, "trouble");
     const recoverySeconds = this.#recover();
     return {
       plan: this.plan,
@@ -134,20 +158,27 @@ export class Trial {
     publish();
   }
 
-  #pass(ms: number): void {
+  /** Lets time pass: at most `ms`, until `isOver`, asked now and each second. */
+  #pass(ms: number, phase: Progress["phase"], isOver: () => boolean = () => false): void {
     const { world } = this.network;
-    for (const end = world.now + ms; world.now < end; ) {
+    const begun = world.now;
+    for (const end = begun + ms; world.now < end && !this.#isDecided && !isOver(); ) {
       world.run(Math.min(LOOK_MS, end - world.now));
       this.#membership.look();
       watchOverlay(this.network, M, CAP, this.#findings);
+      this.#progress?.({ phase, atMs: world.now - begun, ofMs: ms });
     }
+  }
+
+  /** Whether all that was to be known is known. */
+  get #isDecided(): boolean {
+    return this.#stopAt !== undefined && this.#findings.has(this.#stopAt);
   }
 
   #begin(strike: Strike): void {
     const { network } = this;
-    network.world.log(
-      `${strike.fault} ${strike.hosts.join(", ")}${strike.forMs > 0 ? ` for ${strike.forMs / 1000} s` : ""}`,
-    );
+    network.world.log(strikeText(strike));
+    for (const observer of this.#observers) observer.struck?.(strike);
     if (strike.fault === "restart") this.#each(strike, (host) => this.#truth.overlook(host));
     FAULTS[strike.fault].begin(network, strike);
     this.#truth.changed();
@@ -159,6 +190,7 @@ export class Trial {
   #end(strike: Strike): void {
     if (!this.#open.delete(strike)) return;
     this.network.world.log(`end of ${strike.fault} ${strike.hosts.join(", ")}`);
+    for (const observer of this.#observers) observer.mended?.(strike);
     FAULTS[strike.fault].end(this.network, strike);
     this.#each(strike, (host) => this.#truth.notice(host));
     this.#truth.changed();
@@ -170,24 +202,24 @@ export class Trial {
 
   #heal(): void {
     for (const strike of this.#open) this.#end(strike); // a set bears being emptied on the way
-    this.network.world.weather({ loss: 0 });
+    this.network.world.weather({ loss: 0 }); // what the plan has of it all the time is trouble, too
     this.#truth.changed();
   }
 
-  /** Lets time pass until nothing is owed, and for as long again as a wrong removal may need to come out. */
+  /** Heals everything, and lets time pass until nothing is owed, and for as long again as a wrong removal may need to come out. */
   #recover(): number {
+    if (this.#isDecided) return 0;
     const { world } = this.network;
+    this.#heal();
     const begun = world.now;
-    const owed = this.#messagesOwed(begun);
+    const messages = this.#messagesOwed(begun);
+    const owed = (): readonly Duty[] => dutiesOwed(this.network, messages, M);
     const scale = this.plan.pace === "lan" ? 0.25 : 1;
-    for (const end = begun + scale * DUTIES_MS; world.now < end; this.#pass(LOOK_MS)) {
-      if (dutiesOwed(this.network, owed, M).length === 0) break;
-    }
-    for (const { rule, detail, hosts } of dutiesOwed(this.network, owed, M))
-      this.#findings.add(rule, detail, hosts);
-    const recovered = (world.now - begun) / 1000;
-    this.#pass(graceMs(this.#timing));
-    return recovered;
+    this.#pass(scale * DUTIES_MS, "duties", () => owed().length === 0);
+    const seconds = (world.now - begun) / 1000;
+    for (const { rule, detail, hosts } of owed()) this.#findings.add(rule, detail, hosts);
+    this.#pass(graceMs(this.#timing), "afterwards");
+    return seconds;
   }
 
   #messagesOwed(now: number): readonly Published[] {
@@ -210,6 +242,10 @@ export class Trial {
       messages: messages.length,
       deliveries: messages.reduce((sum, { heardBy }) => sum + heardBy.size, 0),
     };
+  }
+
+  #found(violation: Violation): void {
+    for (const observer of this.#observers) observer.found?.(violation);
   }
 
   #threw(failure: HostFailure): void {

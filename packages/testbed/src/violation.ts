@@ -14,19 +14,32 @@ export interface Violation {
 export class Findings {
   readonly #found = new Map<string, Violation>();
   readonly #now: () => number;
+  readonly #tell: (violation: Violation) => void;
 
-  constructor(now: () => number) {
+  /**
+   * @param now virtual milliseconds.
+   * @param told hears of each violation once.
+   */
+  constructor(now: () => number, told: (violation: Violation) => void = () => undefined) {
     this.#now = now;
+    this.#tell = told;
   }
 
   get all(): readonly Violation[] {
     return [...this.#found.values()];
   }
 
+  /** Whether this rule was broken. */
+  has(rule: string): boolean {
+    return this.all.some((violation) => violation.rule === rule);
+  }
+
   /** At most 100 are kept: more say nothing new. */
   add(rule: string, detail: string, hosts: readonly string[] = []): void {
     const key = `${rule}: ${detail}`;
     if (this.#found.has(key) || this.#found.size >= 100) return;
-    this.#found.set(key, { rule, detail, hosts, atMs: this.#now() });
+    const violation = { rule, detail, hosts, atMs: this.#now() };
+    this.#found.set(key, violation);
+    this.#tell(violation);
   }
 }
