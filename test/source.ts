@@ -41,9 +41,13 @@ export function unreachable(sources: readonly Source[], entries: readonly string
   return [...known.keys()].filter((path) => !reached.has(path));
 }
 
-/** The sources that a package.json names anywhere in its `exports` and `imports`. */
-export function entriesOf(manifest: { exports?: unknown; imports?: unknown }, folder: string): string[] {
-  return strings([manifest.exports, manifest.imports])
+/** The sources that a package.json names anywhere in its `exports`, `imports` and `scripts`. */
+export function entriesOf(
+  manifest: { exports?: unknown; imports?: unknown; scripts?: unknown },
+  folder: string,
+): string[] {
+  const commands = strings([manifest.scripts]).flatMap((command) => command.split(" "));
+  return [...strings([manifest.exports, manifest.imports]), ...commands]
     .filter((text) => text.startsWith("./src/"))
     .map((text) => posix.join(folder, text));
 }
@@ -69,6 +73,8 @@ const silent: readonly (readonly [name: string, pattern: RegExp])[] = [
 ];
 
 const adapterFolders = /^packages\/[^/]+\/src\/(?:.*\/)?(?:tcp|node|noble)\//;
+/** A program, not a library: it may use its process, and print. */
+const programFolder = "packages/testbed/src/cli/";
 const adapterFiles = new Set([
   "packages/wire/src/clock.ts",
   "packages/wire/src/random.ts",
@@ -76,11 +82,11 @@ const adapterFiles = new Set([
 ]);
 
 function isAdapter(path: string): boolean {
-  return adapterFolders.test(path) || adapterFiles.has(path);
+  return adapterFolders.test(path) || adapterFiles.has(path) || path.startsWith(programFolder);
 }
 
 function mayUse(path: string, name: string): boolean {
-  if (name === "console") return false;
+  if (name === "console") return path.startsWith(programFolder);
   // A listener that throws: its error is thrown again in a microtask, after the frame is done.
   if (name === "queueMicrotask" && path === "packages/wire/src/link-set.ts") return true;
   return isAdapter(path);

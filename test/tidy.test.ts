@@ -90,6 +90,12 @@ describe("the tidy test can fail", () => {
     expect(untidiness({ path: "packages/wire/src/tcp/link.ts", text: "console.warn(1)" })).toHaveLength(1);
   });
 
+  test("but not in a program, which may print", () => {
+    const text = 'import { fork } from "node:child_process"; console.log(process.argv, Date.now());';
+    expect(untidiness({ path: "packages/testbed/src/cli/sim.ts", text })).toEqual([]);
+    expect(untidiness({ path: "packages/testbed/src/trial.ts", text })).toHaveLength(4);
+  });
+
   test("and allows link-set.ts its microtask, and nothing else", () => {
     const path = "packages/wire/src/link-set.ts";
     expect(untidiness({ path, text: "queueMicrotask(f); setTimeout(f, 1);" })).toEqual([

@@ -1,4 +1,4 @@
-import type { PublishResult } from "@p2p/gossip";
+import type { Message, PublishResult } from "@p2p/gossip";
 import type { Peer } from "@p2p/peer";
 import type { Seed } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
@@ -12,7 +12,18 @@ import type { Violation } from "./violation.ts";
 export type Whom = "all" | ReadonlySet<string>;
 
 /** Frames that come and go all the time, and say by themselves that nothing is new. */
-const ROUTINE: ReadonlySet<string> = new Set(["ping", "pong", "poll", "status", "batch", "hello", "helloAck"]);
+const ROUTINE: ReadonlySet<string> = new Set([
+  "batch",
+  "goodbye",
+  "hello",
+  "helloAck",
+  "list",
+  "listAsk",
+  "ping",
+  "poll",
+  "pong",
+  "status",
+]);
 
 /** Names of frames as PROTOCOL.md §3.5 has them, by kind. */
 const FRAME_NAMES: ReadonlyMap<number, string> = new Map(
@@ -32,6 +43,7 @@ export class Chronicle implements TrialObserver {
   readonly #write: (line: string) => void;
   readonly #whom: Whom;
   readonly #names = new Map<string, string>();
+  readonly #rulesBroken = new Set<string>();
   #network: Network | undefined;
 
   /**
@@ -55,22 +67,27 @@ export class Chronicle implements TrialObserver {
     this.#announce(`*** end of ${fault} ${hosts.join(", ")}`, hosts);
   }
 
+  /** The first violation of each rule; the others mostly say the same of others. */
   found({ rule, detail, hosts }: Violation): void {
+    if (this.#rulesBroken.has(rule)) return;
+    this.#rulesBroken.add(rule);
     this.#announce(`!!! ${rule}: ${detail}`, hosts);
   }
 
   seedBooted(host: Host, seed: Seed): void {
+    this.#tell(host.name, "boots");
     const say = this.#voiceOf(host);
-    say`boots`;
     seed.on("fresh", () => say`is in step with a quorum`);
     seed.on("proposedAdd", ({ peer, incarnation }) => say`votes to add ${peer}, life ${incarnation}`);
     seed.on("added", ({ peer, incarnation }) => say`lists ${peer}, life ${incarnation}: certified`);
     seed.on("proposedRemove", ({ peer, reason }) => say`votes to remove ${peer}: ${reason}`);
     seed.on("removed", ({ peer, reason }) => say`lists ${peer} no longer: ${reason}, certified`);
     seed.on("refusedRegistration", ({ peer, code, detail }) => say`refuses ${peer}: ${code}, ${detail}`);
-    seed.on("reported", ({ report, from, hasMajority }) => {
-      say`got from ${from} a report about ${report.victim}, ${hasMajority ? "by a majority" : "by few"}`;
-    });
+    seed.on(
+      "reported",
+      ({ report, from, hasMajority }) =>
+        say`got from ${from} a report about ${report.victim}, ${hasMajority ? "by a majority" : "by few"}`,
+    );
     seed.on("caseOpened", ({ peer, reason }) => say`opens a case about ${peer}: ${reason}`);
     seed.on("refuted", ({ peer }) => say`has proof that ${peer} lives`);
     seed.on("caseClosed", ({ peer, outcome }) => say`closes the case about ${peer}: ${outcome}`);
@@ -80,20 +97,17 @@ export class Chronicle implements TrialObserver {
   }
 
   peerBooted(host: Host, peer: Peer): void {
+    this.#tell(host.name, "boots");
     const say = this.#voiceOf(host);
-    say`boots`;
     tellMembership(peer, say);
     tellLiveness(peer, say);
     tellOverlay(peer, say);
     tellGossip(peer, say);
-    peer.gossip.on("message", ({ origin, incarnation, sequence, from }) => {
-      if (this.#isAbout(host.name) && this.#isAbout(this.#nameOf(origin)))
-        say`delivers ${sequence} of ${origin}, life ${incarnation}, by ${from}`;
-    });
+    peer.gossip.on("message", (message) => this.#delivered(host, message));
   }
 
-  published(host: Host, { incarnation, sequence }: PublishResult): void {
-    this.#voiceOf(host)`publishes ${sequence}, life ${incarnation}`;
+  published({ name }: Host, { incarnation, sequence }: PublishResult): void {
+    this.#tell(name, `publishes ${sequence}, life ${incarnation}`);
   }
 
   sent({ name }: Host, frame: Uint8Array, to: Host | undefined): void {
@@ -101,6 +115,13 @@ export class Chronicle implements TrialObserver {
     if (frameName === undefined) return;
     const receiver = to?.name ?? "nobody";
     this.#tell(name, `→ ${receiver}: ${frameName}`, [receiver]);
+  }
+
+  /** Of all that is delivered, what both ends of are of interest. */
+  #delivered({ name }: Host, { origin, incarnation, sequence, from }: Message): void {
+    const author = this.#nameOf(origin);
+    if (this.#isAbout(name) && this.#isAbout(author))
+      this.#line(name, `delivers ${sequence} of ${author}, life ${incarnation}, by ${this.#nameOf(from)}`);
   }
 
   #voiceOf({ name }: Host): Say {
@@ -115,7 +136,7 @@ export class Chronicle implements TrialObserver {
     if (hosts.length === 0 || hosts.some((name) => this.#isAbout(name))) this.#line("world", text);
   }
 
-  #tell(who: string, text: string, about: readonly string[]): void {
+  #tell(who: string, text: string, about: readonly string[] = []): void {
     if (this.#isAbout(who) || about.some((name) => this.#isAbout(name))) this.#line(who, text);
   }
 
@@ -169,13 +190,17 @@ function tellOverlay({ overlay }: Peer, say: Say): void {
 }
 
 function tellGossip({ gossip }: Peer, say: Say): void {
-  gossip.on("rejected", ({ count, origin, sequence, why }) => {
-    say`refuses ${count} messages of ${origin} from ${sequence} on: ${why}`;
-  });
+  gossip.on(
+    "rejected",
+    ({ count, origin, sequence, why }) =>
+      say`refuses ${count} messages of ${origin} from ${sequence} on: ${why}`,
+  );
   gossip.on("shed", ({ count, origin }) => say`sheds ${count} messages of ${origin}: over its rate`);
-  gossip.on("late", ({ count, origin, sequence }) => {
-    say`drops ${count} messages of ${origin} from ${sequence} on: too old to tell`;
-  });
+  gossip.on(
+    "late",
+    ({ count, origin, sequence }) =>
+      say`drops ${count} messages of ${origin} from ${sequence} on: too old to tell`,
+  );
   gossip.on("evidence", ({ origin }) => say`has evidence against ${origin}`);
   gossip.on("lagged", ({ peer }) => say`drops messages for ${peer}, which reads too slowly`);
   gossip.on("lapsed", ({ sequence }) => say`gives up its own ${sequence}: no neighbour came`);

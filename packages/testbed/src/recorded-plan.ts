@@ -57,7 +57,7 @@ function strikeOf(value: unknown): Strike {
   return {
     atMs: number(fields, "atMs"),
     fault: fault as FaultName,
-    hosts: hosts as readonly string[],
+    hosts,
     forMs: number(fields, "forMs"),
     ...(byMs === undefined ? {} : { byMs: byMs as number }),
   };

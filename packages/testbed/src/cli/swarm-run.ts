@@ -1,0 +1,59 @@
+import { relative } from "node:path";
+import type { SwarmOrder } from "./order.ts";
+import { callersPath } from "./program.ts";
+import { ProgressBar } from "./progress-bar.ts";
+import { writeReplay } from "./replay-file.ts";
+import { failureText, postMortemText, swarmDocument, swarmText } from "./summary.ts";
+import { Swarm } from "./swarm.ts";
+
+const REDRAW_MS = 250;
+
+/** Runs a swarm and prints what came of it; the exit code. */
+export async function runSwarm(order: SwarmOrder): Promise<number> {
+  const begunMs = performance.now();
+  const bar = new ProgressBar();
+  const say = (text: string): void => {
+    bar.clear();
+    if (!order.json) console.log(text);
+  };
+  const swarm = new Swarm(order, { failed: ({ seed, violations }) => say(failureText(seed, violations)) });
+  const redraw = setInterval(() => draw(bar, order, swarm, performance.now() - begunMs), REDRAW_MS);
+  process.once("SIGINT", () => swarm.stop());
+  process.once("SIGTERM", () => swarm.stop());
+  await swarm.run();
+  clearInterval(redraw);
+  bar.clear();
+  const files = new Map<number, string>();
+  for (const [seed, { plan, violation }] of swarm.postMortems)
+    files.set(seed, writeReplay(callersPath("."), { plan, violations: [violation] }));
+  if (order.json)
+    console.log(JSON.stringify(swarmDocument(swarm.tally, swarm.isStopped, files), undefined, 2));
+  else report(swarm, files, (performance.now() - begunMs) / 1000);
+  if (swarm.tally.failed > 0) return 1;
+  return swarm.isStopped ? 130 : 0;
+}
+
+function report(swarm: Swarm, files: ReadonlyMap<number, string>, seconds: number): void {
+  for (const [seed, postMortem] of swarm.postMortems)
+    console.log(postMortemText(postMortem, relative(callersPath("."), files.get(seed) ?? "")));
+  console.log(swarm.isStopped ? "\nInterrupted. Until then:" : "\nSummary");
+  console.log(swarmText(swarm.tally, seconds));
+}
+
+function draw(bar: ProgressBar, { worlds, forMs }: SwarmOrder, { tally }: Swarm, passedMs: number): void {
+  const share = Math.max(tally.worlds / worlds, passedMs / forMs);
+  const rate = tally.worlds / (passedMs / 1000);
+  const leftMs = share > 0 ? passedMs / share - passedMs : Number.NaN;
+  const ofAll = Number.isFinite(worlds) ? ` of ${worlds}` : "";
+  bar.show(
+    share,
+    `${tally.worlds}${ofAll} worlds, ${tally.failed} failed, ${rate.toFixed(2)} a second, ${etaText(leftMs)}`,
+  );
+}
+
+function etaText(ms: number): string {
+  if (!Number.isFinite(ms)) return "no idea how long";
+  const minutes = ms / 60_000;
+  if (minutes < 1) return `${Math.ceil(ms / 1000)} s left`;
+  return minutes < 100 ? `${Math.ceil(minutes)} min left` : `${(minutes / 60).toFixed(1)} h left`;
+}

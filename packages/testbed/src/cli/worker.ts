@@ -1,0 +1,29 @@
+import { drawPlan, type Plan, type Scope } from "../plan.ts";
+import { type PostMortem, postMortem } from "../post-mortem.ts";
+import { Trial, type Verdict } from "../trial.ts";
+import type { Violation } from "../violation.ts";
+
+/** What a worker is asked: to run a world, or to look into one that failed. */
+export type Task =
+  | { readonly kind: "world"; readonly seed: number; readonly scope: Scope }
+  | { readonly kind: "post-mortem"; readonly plan: Plan; readonly violation: Violation };
+
+/** What it answers. */
+export type Answer =
+  | { readonly kind: "world"; readonly verdict: Verdict; readonly seconds: number }
+  | { readonly kind: "post-mortem"; readonly postMortem: PostMortem };
+
+// A process of a swarm: does one task after the other, and ends with whoever started it. A terminal's Ctrl+C reaches
+// all processes; what follows from it is the starter's business.
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => process.exit(0));
+process.on("message", (task: Task) => process.send?.(answerTo(task)));
+
+function answerTo(task: Task): Answer {
+  if (task.kind === "post-mortem") {
+    return { kind: "post-mortem", postMortem: postMortem(task.plan, task.violation) };
+  }
+  const begunMs = performance.now();
+  const verdict = new Trial(drawPlan(task.seed, task.scope)).run();
+  return { kind: "world", verdict, seconds: (performance.now() - begunMs) / 1000 };
+}

@@ -1,0 +1,80 @@
+import { relative } from "node:path";
+import { Chronicle, timeText, type Whom } from "../chronicle.ts";
+import type { Plan } from "../plan.ts";
+import { involvedIn, type PostMortem, postMortem } from "../post-mortem.ts";
+import { type Judge, judgeBy } from "../shrink.ts";
+import { type Progress, Trial, type Verdict } from "../trial.ts";
+import type { Violation } from "../violation.ts";
+import type { WorldOrder } from "./order.ts";
+import { callersPath } from "./program.ts";
+import { ProgressBar } from "./progress-bar.ts";
+import { writeReplay } from "./replay-file.ts";
+import { postMortemText, verdictText } from "./summary.ts";
+
+/** Runs one world and prints what came of it; the exit code. */
+export function runWorld({ plan, isReplay, trace, json }: WorldOrder): number {
+  const begunMs = performance.now();
+  const whom = trace === "involved" ? undefined : trace;
+  const verdict = whom === undefined ? runQuietly(plan) : runAloud(plan, whom);
+  const seconds = (performance.now() - begunMs) / 1000;
+  if (!json) console.log(verdictText(verdict, seconds));
+  if (trace === "involved") tell(verdict);
+  const [violation] = verdict.violations;
+  const found = violation === undefined || isReplay ? undefined : lookInto(plan, violation);
+  const file = found && writeReplay(callersPath("."), { plan: found.plan, violations: [found.violation] });
+  if (json) console.log(JSON.stringify(documentOf(verdict, found, file), undefined, 2));
+  else if (found && file !== undefined) console.log(postMortemText(found, relative(callersPath("."), file)));
+  return violation === undefined ? 0 : 1;
+}
+
+function runQuietly(plan: Plan): Verdict {
+  const bar = new ProgressBar();
+  bar.show(0, `world ${plan.seed} comes together`);
+  const verdict = new Trial(plan, { progress: (progress) => draw(bar, progress) }).run();
+  bar.clear();
+  return verdict;
+}
+
+/** Prints the chronicle of some hosts on the way: between the steps, since a stream may need what steps may not touch. */
+function runAloud(plan: Plan, whom: Whom, stopAt?: string): Verdict {
+  const lines: string[] = [];
+  const flush = (): void => {
+    if (lines.length > 0) console.log(lines.splice(0).join("\n"));
+  };
+  const chronicle = new Chronicle((line) => lines.push(line), whom);
+  const verdict = new Trial(plan, { observers: [chronicle], progress: flush, stopAt }).run();
+  flush();
+  return verdict;
+}
+
+/** Who is involved is known in the end only: so the world runs a second time. */
+function tell({ plan, violations }: Verdict): void {
+  const [violation] = violations;
+  if (violation === undefined)
+    console.log("Nobody is involved in any violation: --trace takes names, or all.");
+  else runAloud(plan, involvedIn([violation]), violation.rule);
+}
+
+function lookInto(plan: Plan, violation: Violation): PostMortem {
+  const bar = new ProgressBar();
+  const judge = judgeBy(violation.rule);
+  let runs = 0;
+  const shown: Judge = (shorter) => {
+    bar.show(0, `looking for a shorter plan: run ${++runs}, ${shorter.strikes.length} strikes`);
+    return judge(shorter);
+  };
+  const found = postMortem(plan, violation, shown);
+  bar.clear();
+  return found;
+}
+
+/** What `--json` prints: nothing that differs from run to run. */
+function documentOf(verdict: Verdict, found: PostMortem | undefined, file: string | undefined): object {
+  if (found === undefined) return verdict;
+  const { plan, runs, violation, trace } = found;
+  return { ...verdict, postMortem: { strikes: plan.strikes.length, runs, violation, trace, replay: file } };
+}
+
+function draw(bar: ProgressBar, { phase, atMs, ofMs }: Progress): void {
+  bar.show(atMs / ofMs, `${phase}: ${timeText(atMs).trim()} of ${timeText(ofMs).trim()}`);
+}
