@@ -1,13 +1,13 @@
 import type { SeedTiming } from "@p2p/seed";
 import { ASSIGNMENT_TIMING, LAN_TIMING } from "@p2p/seed";
-import type { Host, HostFailure } from "@p2p/sim";
+import type { HostFailure } from "@p2p/sim";
 import { sample } from "@p2p/wire";
 import { type Duty, dutiesOwed } from "./duties.ts";
-import { FAULTS, type Strike, strikeText } from "./fault.ts";
 import { GroundTruth } from "./ground-truth.ts";
 import { GossipWatch, type Published } from "./invariants/gossip.ts";
 import { MembershipWatch } from "./invariants/membership.ts";
 import { watchOverlay } from "./invariants/overlay.ts";
+import { Misfortunes } from "./misfortunes.ts";
 import { Network } from "./network.ts";
 import type { TrialObserver } from "./observer.ts";
 import type { Plan } from "./plan.ts";
@@ -81,8 +81,7 @@ export class Trial {
   readonly #membership: MembershipWatch;
   readonly #gossip: GossipWatch;
   readonly #truth: GroundTruth;
-  /** Strikes that have begun and not ended. */
-  readonly #open = new Set<Strike>();
+  readonly #misfortunes: Misfortunes;
   readonly #timing: SeedTiming;
 
   readonly #observers: readonly TrialObserver[];
@@ -115,6 +114,7 @@ export class Trial {
       ...(trace === undefined ? {} : { trace }),
     });
     this.#truth = new GroundTruth(this.network);
+    this.#misfortunes = new Misfortunes(this.network, this.#truth, observers);
     this.#membership.begin(this.network, this.#truth, {
       heardMs: graceMs(this.#timing),
       blindMs: this.#timing.caseAgeMs + this.#timing.witnessMs,
@@ -123,10 +123,9 @@ export class Trial {
 
   /** Runs it all. Once. */
   run(): Verdict {
-    const { world } = this.network;
     const bootstrapSeconds = this.#comeTogether();
     this.#publishNowAndThen();
-    for (const strike of this.plan.strikes) world.after(strike.atMs, () => this.#begin(strike));
+    this.#misfortunes.order(this.plan.strikes);
     this.#pass(this.plan.minutes * 60_000, "trouble");
     const recoverySeconds = this.#recover();
     return {
@@ -175,42 +174,11 @@ export class Trial {
     return this.#stopAt !== undefined && this.#findings.has(this.#stopAt);
   }
 
-  #begin(strike: Strike): void {
-    const { network } = this;
-    network.world.log(strikeText(strike));
-    for (const observer of this.#observers) observer.struck?.(strike);
-    if (strike.fault === "restart") this.#each(strike, (host) => this.#truth.overlook(host));
-    FAULTS[strike.fault].begin(network, strike);
-    this.#truth.changed();
-    if (strike.forMs === 0) return;
-    this.#open.add(strike);
-    network.world.after(strike.forMs, () => this.#end(strike));
-  }
-
-  #end(strike: Strike): void {
-    if (!this.#open.delete(strike)) return;
-    this.network.world.log(`end of ${strike.fault} ${strike.hosts.join(", ")}`);
-    for (const observer of this.#observers) observer.mended?.(strike);
-    FAULTS[strike.fault].end(this.network, strike);
-    this.#each(strike, (host) => this.#truth.notice(host));
-    this.#truth.changed();
-  }
-
-  #each({ hosts }: Strike, act: (host: Host) => void): void {
-    for (const name of hosts) act(this.network.world.hosts.get(name) as Host);
-  }
-
-  #heal(): void {
-    for (const strike of this.#open) this.#end(strike); // a set bears being emptied on the way
-    this.network.world.weather({ loss: 0 }); // what the plan has of it all the time is trouble, too
-    this.#truth.changed();
-  }
-
   /** Heals everything, and lets time pass until nothing is owed, and for as long again as a wrong removal may need to come out. */
   #recover(): number {
     if (this.#isDecided) return 0;
     const { world } = this.network;
-    this.#heal();
+    this.#misfortunes.heal();
     const begun = world.now;
     const messages = this.#messagesOwed(begun);
     const owed = (): readonly Duty[] => dutiesOwed(this.network, messages, M);
