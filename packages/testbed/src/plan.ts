@@ -148,11 +148,16 @@ class Draughtsman {
   }
 
   #note(fault: FaultName, { hosts, forMs }: Pick<Strike, "hosts" | "forMs">, atMs: number): void {
-    const until = forMs === 0 && fault === "kill" ? Number.POSITIVE_INFINITY : atMs + forMs;
+    const until = fault === "kill" ? Number.POSITIVE_INFINITY : atMs + forMs;
     // What hits no host in particular hits all: there is one weather.
-    for (const name of hosts.length === 0 ? [fault] : hosts) this.#busyUntil.set(name, until);
-    if (fault === "split") for (const name of this.#allSeeds) this.#busyUntil.set(name, until);
+    for (const name of hosts.length === 0 ? [fault] : hosts) this.#keepBusy(name, until);
+    if (fault === "split") for (const name of this.#allSeeds) this.#keepBusy(name, until);
     if (fault === "join") this.#allPeers.push(`peer ${this.#allPeers.length + 1}`);
+  }
+
+  /** A split also takes who is struck already: the longer of both counts. */
+  #keepBusy(name: string, until: number): void {
+    this.#busyUntil.set(name, Math.max(until, this.#busyUntil.get(name) ?? 0));
   }
 
   #pause(): number {

@@ -5,6 +5,7 @@ import { ProgressBar } from "./progress-bar.ts";
 import { writeReplay } from "./replay-file.ts";
 import { failureText, postMortemText, swarmDocument, swarmText } from "./summary.ts";
 import { Swarm } from "./swarm.ts";
+import { WorkerProcess } from "./worker-process.ts";
 
 const REDRAW_MS = 250;
 
@@ -16,10 +17,14 @@ export async function runSwarm(order: SwarmOrder): Promise<number> {
     bar.clear();
     if (!order.json) console.log(text);
   };
-  const swarm = new Swarm(order, { failed: ({ seed, violations }) => say(failureText(seed, violations)) });
+  const workers = Array.from({ length: order.jobs }, () => new WorkerProcess());
+  const swarm = new Swarm(order, workers, {
+    failed: ({ seed, violations }) => say(failureText(seed, violations)),
+  });
+  // From a terminal's Ctrl+C npm makes a second one: no reason to hurry.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => swarm.stop());
+  say(orderText(order));
   const redraw = setInterval(() => draw(bar, order, swarm, performance.now() - begunMs), REDRAW_MS);
-  process.once("SIGINT", () => swarm.stop());
-  process.once("SIGTERM", () => swarm.stop());
   await swarm.run();
   clearInterval(redraw);
   bar.clear();
@@ -31,6 +36,12 @@ export async function runSwarm(order: SwarmOrder): Promise<number> {
   else report(swarm, files, (performance.now() - begunMs) / 1000);
   if (swarm.tally.failed > 0) return 1;
   return swarm.isStopped ? 130 : 0;
+}
+
+function orderText({ first, worlds, forMs, jobs }: SwarmOrder): string {
+  const last = Number.isFinite(worlds) ? `to ${first + worlds - 1}` : "and so on";
+  const howLong = Number.isFinite(forMs) ? `, for ${forMs / 3_600_000} hours` : "";
+  return `Worlds ${first} ${last}, ${jobs} at a time${howLong}`;
 }
 
 function report(swarm: Swarm, files: ReadonlyMap<number, string>, seconds: number): void {

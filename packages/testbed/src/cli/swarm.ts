@@ -2,7 +2,7 @@ import { drawPlan } from "../plan.ts";
 import type { PostMortem } from "../post-mortem.ts";
 import type { SwarmOrder } from "./order.ts";
 import { type Failure, Tally } from "./tally.ts";
-import { WorkerLost, WorkerProcess } from "./worker-process.ts";
+import { type Worker, WorkerLost } from "./worker-process.ts";
 
 /** Failing worlds that are looked into. More would say little, and take long. */
 const POST_MORTEMS_MAX = 3;
@@ -13,22 +13,22 @@ export interface SwarmListener {
   failed(failure: Failure): void;
 }
 
-/** Runs many worlds in processes of their own, some at a time; then looks into the first that failed. */
+/** Lets workers run many worlds, one at a time each; then looks into the first that failed. */
 export class Swarm {
   readonly tally: Tally = new Tally();
   /** By the world's number. */
   readonly postMortems: Map<number, PostMortem> = new Map();
   readonly #order: SwarmOrder;
   readonly #listener: SwarmListener;
-  readonly #workers: readonly WorkerProcess[];
+  readonly #workers: readonly Worker[];
   readonly #endAt: number;
   #begun = 0;
   #isStopped = false;
 
-  constructor(order: SwarmOrder, listener: SwarmListener) {
+  constructor(order: SwarmOrder, workers: readonly Worker[], listener: SwarmListener) {
     this.#order = order;
     this.#listener = listener;
-    this.#workers = Array.from({ length: order.jobs }, () => new WorkerProcess());
+    this.#workers = workers;
     this.#endAt = performance.now() + order.forMs;
   }
 
@@ -37,7 +37,7 @@ export class Swarm {
     return this.#isStopped;
   }
 
-  /** Runs it all. When it returns, all processes are gone. */
+  /** Runs it all. When it returns, all workers are gone. */
   async run(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => this.#runWorlds(worker)));
     const failures = this.tally.failures.slice(0, POST_MORTEMS_MAX);
@@ -45,13 +45,13 @@ export class Swarm {
     for (const worker of this.#workers) worker.kill();
   }
 
-  /** Ends all processes at once; {@link run} returns soon. */
+  /** Ends all workers at once; {@link run} returns soon. */
   stop(): void {
     this.#isStopped = true;
     for (const worker of this.#workers) worker.kill();
   }
 
-  async #runWorlds(worker: WorkerProcess): Promise<void> {
+  async #runWorlds(worker: Worker): Promise<void> {
     const { first, worlds, scope } = this.#order;
     while (!this.#isStopped && this.#begun < worlds && performance.now() < this.#endAt) {
       const seed = first + this.#begun++;
@@ -75,7 +75,7 @@ export class Swarm {
   }
 
   /** Takes failures away one by one, and looks into them. */
-  async #lookInto(failures: Failure[], worker: WorkerProcess): Promise<void> {
+  async #lookInto(failures: Failure[], worker: Worker): Promise<void> {
     for (let next = failures.shift(); next !== undefined && !this.#isStopped; next = failures.shift()) {
       const [violation] = next.violations;
       if (violation === undefined || violation.rule === "a world ends") continue;

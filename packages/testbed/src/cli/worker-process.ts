@@ -5,26 +5,32 @@ import type { Answer, Task } from "./worker.ts";
 const RUNNER = fileURLToPath(new URL("../../../../scripts/run.mjs", import.meta.url));
 const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
 
+/** Does tasks, one at a time. */
+export interface Worker {
+  /**
+   * Asks it to do something; not before the last task is done.
+   * @throws WorkerLost (as rejection) when it ends instead.
+   */
+  ask(task: Task): Promise<Answer>;
+  /** Ends it, whatever it does. */
+  kill(): void;
+}
+
 /** A worker that ended without an answer. */
 export class WorkerLost extends Error {}
 
-/** A process that runs worlds, one at a time. One that is lost is replaced when it is asked the next time. */
-export class WorkerProcess {
+/** A worker in a process of its own. One that is lost is replaced when it is asked the next time. */
+export class WorkerProcess implements Worker {
   #child: ChildProcess | undefined;
   #isKilled = false;
 
-  /**
-   * Asks it to do one thing; not before the last one is done.
-   * @throws WorkerLost (as rejection) when it ends instead, or was killed.
-   */
   ask(task: Task): Promise<Answer> {
     if (this.#isKilled) return Promise.reject(new WorkerLost("it was ended"));
-    this.#child ??= fork(RUNNER, [WORKER], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    this.#child ??= this.#begin();
     const child = this.#child;
     return new Promise((resolve, reject) => {
       const ended = (code: number | null, signal: string | null): void => {
         child.off("message", answered);
-        this.#child = undefined;
         reject(new WorkerLost(`its process ended with ${signal ?? `exit code ${code}`}`));
       };
       const answered = (answer: Answer): void => {
@@ -37,9 +43,17 @@ export class WorkerProcess {
     });
   }
 
-  /** Ends the process, whatever it does. */
   kill(): void {
     this.#isKilled = true;
     this.#child?.kill("SIGKILL");
+  }
+
+  #begin(): ChildProcess {
+    const child = fork(RUNNER, [WORKER], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    child.once("exit", () => {
+      if (this.#child === child) this.#child = undefined;
+    });
+    child.on("error", () => undefined); // a task that cannot be handed over: its end is told, too
+    return child;
   }
 }

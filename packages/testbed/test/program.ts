@@ -1,0 +1,33 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { bundle } from "../../../scripts/run.mjs";
+
+const SIM = await bundle([fileURLToPath(new URL("../src/cli/sim.ts", import.meta.url))]);
+
+export interface Ended {
+  /** The exit code, or the signal. */
+  readonly end: number | string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs `sim` in a process of its own, whose working directory is `folder`.
+ * @param interruptAt sends SIGINT as soon as this was printed.
+ */
+export function sim(folder: string, args: readonly string[], interruptAt?: string): Promise<Ended> {
+  const { INIT_CWD: _, ...env } = process.env;
+  const child = spawn(process.execPath, [...SIM, ...args], { cwd: folder, env });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (text: Buffer) => {
+    stdout += text.toString();
+    if (interruptAt !== undefined && stdout.includes(interruptAt)) child.kill("SIGINT");
+  });
+  child.stderr.on("data", (text: Buffer) => {
+    stderr += text.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ end: signal ?? code, stdout, stderr }));
+  });
+}

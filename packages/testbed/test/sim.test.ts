@@ -1,0 +1,184 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { readReplay, writeReplay } from "../src/cli/replay-file.ts";
+import { runWorld } from "../src/cli/world-run.ts";
+import { drawPlan, FAULT_NAMES, type Plan, Trial } from "../src/index.ts";
+import { sim } from "./program.ts";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sim-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const SMALL = [
+  "--peers",
+  "3",
+  "--seeds",
+  "3",
+  "--minutes",
+  "0.2",
+  "--pace",
+  "lan",
+  "--faults",
+  "seedCrash,seedFreeze",
+];
+const small = { peers: 3, seeds: 3, minutes: 0.2, pace: "lan", faults: ["seedCrash", "seedFreeze"] } as const;
+
+/** A cable that nobody plugs in again: whoever is behind it lives, and no seed can know it. */
+const hopeless: Plan = {
+  ...drawPlan(1, { ...small, faults: [] }),
+  loss: 0,
+  strikes: [
+    { atMs: 1000, fault: "clock", hosts: ["peer 1"], forMs: 0, byMs: 5 },
+    { atMs: 2000, fault: "cable", hosts: ["peer 2"], forMs: 0 },
+    { atMs: 3000, fault: "join", hosts: [], forMs: 0 },
+  ],
+};
+
+describe("one world", () => {
+  test("is run, and summed up", async () => {
+    const { end, stdout, stderr } = await sim(folder, ["--seed", "4", ...SMALL]);
+    expect({ end, stderr }).toEqual({ end: 0, stderr: "" });
+    expect(stdout).toMatch(/^World 4: 3 seeds and 3 peers, pace lan, 0.2 minutes of trouble\n {2}strikes /);
+    expect(stdout).toMatch(/\nAll is well\.\n$/);
+  });
+
+  test("is one JSON document, the same each time", async () => {
+    const verdict = new Trial(drawPlan(4, small)).run();
+    const { end, stdout, stderr } = await sim(folder, ["--seed", "4", "--json", ...SMALL]);
+    expect({ end, stderr }).toEqual({ end: 0, stderr: "" });
+    expect(stdout).toBe(`${JSON.stringify(verdict, undefined, 2)}\n`);
+  });
+
+  test("tells its chronicle, of all or of some", async () => {
+    const { stdout } = await sim(folder, ["--replay", "4", "--trace", "peer2, seed 1", ...SMALL]);
+    expect(stdout).toMatch(/^ {3}0:00.000 {2}seed 1 {3}boots\n {3}0:00.000 {2}peer 2 {3}boots\n/);
+    expect(stdout).toMatch(/\nAll is well\.\n$/);
+  });
+});
+
+describe("a world that fails", () => {
+  const replay = (name: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, JSON.stringify(hopeless));
+    return path;
+  };
+
+  test("is found to, again and again, and says who was involved", async () => {
+    const { end, stdout } = await sim(folder, ["--replay", replay("hopeless.json"), "--trace"]);
+    expect(end).toBe(1);
+    expect(stdout).toMatch(/NOT WELL: \d+ violations?\.\n {3}\d:\d\d\.\d{3} {2}who lives is listed: /);
+    expect(stdout).toMatch(/world {4}\*\*\* cable peer 2\n/);
+    expect(stdout).toMatch(/world {4}!!! who lives is listed: /);
+  });
+
+  test("is shortened, told, and written to a file that can be replayed", () => {
+    const printed = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    vi.stubEnv("INIT_CWD", folder);
+    try {
+      const order = { kind: "world", isReplay: false, trace: undefined, json: false } as const;
+      expect(runWorld({ ...order, plan: hopeless })).toBe(1);
+      const text = printed.mock.calls.flat().join("\n");
+      expect(text).toMatch(/World 1 fails with its first 2 strikes \(\d runs to find out\):/);
+      expect(text).toMatch(/after coming together: cable peer 2\n/);
+      expect(text).toMatch(/npm run sim -- --replay sim-1\.json --trace$/);
+      const shorter = { ...hopeless, strikes: hopeless.strikes.slice(0, 2) };
+      expect(readReplay(join(folder, "sim-1.json"))).toEqual(shorter);
+    } finally {
+      printed.mockRestore();
+      vi.unstubAllEnvs();
+    }
+  });
+
+  test("has a file that says how it failed, which is no part of the plan", () => {
+    const violations = [{ rule: "a", detail: "b", atMs: 1, hosts: [] }];
+    const path = writeReplay(folder, { plan: { ...hopeless, seed: 77 }, violations });
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ violations });
+    expect(readReplay(path)).toEqual({ ...hopeless, seed: 77 });
+  });
+});
+
+describe("a swarm", () => {
+  test("of four tiny worlds is summed up", async () => {
+    const { end, stdout, stderr } = await sim(folder, ["--swarm", "4", "--jobs", "2", ...SMALL]);
+    expect({ end, stderr }).toEqual({ end: 0, stderr: "" });
+    expect(stdout).toMatch(
+      /^Worlds 1 to 4, 2 at a time\n\nSummary\n {2}worlds {5}4, 0 failed, 0 violations\n/,
+    );
+    expect(stdout).toMatch(/\nAll is well\.\n$/);
+  });
+
+  test("is one JSON document", async () => {
+    const { end, stdout } = await sim(folder, ["--swarm", "2", "--seed", "9", "--json", ...SMALL]);
+    expect(end).toBe(0);
+    const strikes = [9, 10].flatMap((seed) => drawPlan(seed, small).strikes);
+    const document = JSON.parse(stdout) as { strikes: Record<string, number> };
+    expect(document).toMatchObject({
+      worlds: 2,
+      failed: 0,
+      violations: 0,
+      isInterrupted: false,
+      failures: [],
+    });
+    expect(Object.values(document.strikes).reduce((sum, count) => sum + count, 0)).toBe(strikes.length);
+  });
+
+  test("that is interrupted ends its processes, and says what it knows", async () => {
+    // It closes its output once the last process that holds it is gone.
+    const { end, stdout } = await sim(folder, ["--swarm", "100000", "--jobs", "2", ...SMALL], "at a time");
+    expect(end).toBe(130);
+    expect(stdout).toMatch(/\nInterrupted\. Until then:\n {2}worlds {5}\d+, 0 failed/);
+  });
+});
+
+describe("bad input is one sentence, and exit code 2", () => {
+  test.each<[what: string, args: string[], sentence: RegExp]>([
+    ["an unknown option", ["--bogus"], /Unknown option '--bogus'; --help lists the options/],
+    ["an option without its --", ["5"], /Unexpected argument '5'; options come after --, as in/],
+    ["an unknown fault", ["--faults", "crash,flood"], /there is no fault "flood"; there are crash, kill,/],
+    ["f without 3f + 1", ["--seeds", "3", "--faulty", "1"], /f = 1 needs 3f \+ 1 = 4 seeds, there are 3/],
+    ["no peers", ["--peers", "0"], /peers are a whole number from 1 to 100000, not 0/],
+    ["half a peer", ["--peers", "1.5"], /--peers is a whole number from 0, not "1.5"/],
+    ["no time", ["--minutes", "0"], /minutes are more than 0/],
+    ["less than no time", ["--minutes=-1"], /minutes are more than 0/],
+    ["time in words", ["--minutes", "ten"], /--minutes is a number, not "ten"/],
+    ["another pace", ["--pace", "fast"], /--pace is lan or assignment, not "fast"/],
+    ["a swarm of none", ["--swarm", "0"], /--swarm is a whole number from 1, not "0"/],
+    ["a night of no hours", ["--hours", "0"], /--hours is more than 0, not 0/],
+    ["a replay of many", ["--swarm", "2", "--replay", "7"], /--replay and --swarm do not go together/],
+    ["a chronicle of many", ["--swarm", "2", "--trace"], /--trace and --swarm do not go together/],
+    ["a chronicle in JSON", ["--json", "--trace"], /--trace and --json do not go together/],
+    ["a stranger's chronicle", ["--trace", "peer 99"], /--trace: there is no host "peer 99" in this world/],
+    ["a missing file", ["--replay", "nowhere.json"], /cannot read .*nowhere\.json: ENOENT/],
+    ["a file that is no JSON", ["--replay", "text.json"], /text\.json is not JSON/],
+    ["a file with no plan", ["--replay", "empty.json"], /empty\.json holds no plan .*: seed is a number/],
+    [
+      "another world than the file's",
+      ["--replay", "x.json", "--peers", "3"],
+      /--peers and --replay FILE do not/,
+    ],
+  ])("%s", async (_, args, sentence) => {
+    writeFileSync(join(folder, "text.json"), "{");
+    writeFileSync(join(folder, "empty.json"), '{ "plan": {} }');
+    const { end, stdout, stderr } = await sim(folder, args);
+    expect({ end, stdout }).toEqual({ end: 2, stdout: "" });
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    expect(stderr).toMatch(sentence);
+  });
+
+  test("but asking for help is none, and names all faults", async () => {
+    const { end, stdout, stderr } = await sim(folder, ["--help"]);
+    expect({ end, stderr }).toEqual({ end: 0, stderr: "" });
+    for (const name of FAULT_NAMES) expect(stdout).toMatch(new RegExp(`\\n  ${name} +\\w`));
+  });
+});
+
+test("nothing is written that was not asked for", () => {
+  const written = readdirSync(folder).toSorted();
+  expect(written).toEqual(["empty.json", "hopeless.json", "sim-1.json", "sim-77.json", "text.json"]);
+});

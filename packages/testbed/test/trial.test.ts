@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import { Chronicle, drawPlan, type Progress, Trial } from "../src/index.ts";
+import { LINES_MAX, postMortem } from "../src/post-mortem.ts";
+
+const plan = drawPlan(11, { seeds: 3, peers: 4, minutes: 0.5, pace: "lan" });
+
+describe("a trial", () => {
+  test("of the same plan gives the same verdict, the same trace and the same chronicle", () => {
+    const [first, second] = [1, 2].map(() => {
+      const [trace, chronicle]: [string[], string[]] = [[], []];
+      const observers = [new Chronicle((line) => chronicle.push(line))];
+      const verdict = new Trial(plan, { observers, trace: (line) => trace.push(line) }).run();
+      return { verdict, trace, chronicle };
+    });
+    expect(first?.trace.length).toBeGreaterThan(1000);
+    expect(first?.chronicle.length).toBeGreaterThan(100);
+    expect(second).toEqual(first);
+    expect(JSON.stringify(second?.verdict)).toBe(JSON.stringify(first?.verdict));
+  });
+
+  test("says how far it is, where real time may be read", () => {
+    const told: Progress[] = [];
+    new Trial(plan, { progress: (progress) => (Date.now() > 0 ? told.push(progress) : undefined) }).run();
+    expect(told.slice(0, 2)).toEqual([
+      { phase: "trouble", atMs: 1000, ofMs: 30_000 },
+      { phase: "trouble", atMs: 2000, ofMs: 30_000 },
+    ]);
+    expect(new Set(told.map(({ phase }) => phase))).toEqual(new Set(["trouble", "duties", "afterwards"]));
+  });
+});
+
+test("a program that throws is a violation that names its host, and a trial can end there", () => {
+  const bare = drawPlan(1, { seeds: 1, peers: 2, minutes: 1, pace: "lan", faults: [] });
+  const trial = new Trial(bare, { stopAt: "nothing throws" });
+  trial.network.world.after(20_000, () => {
+    trial.network.peerHosts[1]?.clock.after(0, () => {
+      throw new Error("a bug");
+    });
+  });
+  const { violations, figures } = trial.run();
+  expect(violations).toMatchObject([{ rule: "nothing throws", hosts: ["peer 2"], atMs: 20_000 }]);
+  expect(violations[0]?.detail).toContain("a bug");
+  expect(figures.seconds).toBeLessThan(22);
+});
+
+test("a post-mortem tells the last of those involved, in a few lines", () => {
+  const violation = { rule: "nothing is eaten", detail: "peer 1 eats", atMs: 1, hosts: ["peer 1"] };
+  const { plan: shorter, trace, runs } = postMortem(plan, violation, () => violation);
+  expect(shorter.strikes).toEqual([]);
+  expect(runs).toBeGreaterThan(0);
+  expect(trace).toHaveLength(LINES_MAX);
+  expect(trace.filter((line) => !/peer 1|!!!/.test(line))).toEqual([]);
+});
