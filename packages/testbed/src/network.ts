@@ -1,5 +1,6 @@
 import { CERTIFICATE, Configuration } from "@p2p/consensus";
 import type { P2PError } from "@p2p/identity";
+import { components, Graph } from "@p2p/overlay/analysis";
 import { LAN, Peer, type Profile } from "@p2p/peer";
 import { LIST, LAN_TIMING as SEED_LAN, Seed, type SeedTiming, SYNC_DELTA } from "@p2p/seed";
 import { type Host, World, type WorldOptions } from "@p2p/sim";
@@ -202,22 +203,20 @@ export class Network {
     return new Set(this.liveSeeds.map(listOf)).size <= 1;
   }
 
+  /** The live peers, by their hosts' names, and the links between them. */
+  get overlay(): Graph<string> {
+    const names = new Map(this.live.map((host) => [this.peer(host).lobby.id, host.name]));
+    const links = this.live.flatMap((host) =>
+      [...this.peer(host).lobby.links]
+        .map(({ id }) => [host.name, names.get(id)] as const)
+        .filter((pair): pair is [string, string] => pair[1] !== undefined),
+    );
+    return new Graph(links, names.values());
+  }
+
   /** In how many parts the live peers' overlay is. */
   get components(): number {
-    const byId = new Map(this.live.map((host) => [this.peer(host).lobby.id, this.peer(host)]));
-    const unseen = new Set(byId.keys());
-    let components = 0;
-    for (const start of byId.keys()) {
-      if (!unseen.delete(start)) continue;
-      components++;
-      const waiting = [start];
-      for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-        for (const connection of byId.get(id)?.lobby.links ?? []) {
-          if (unseen.delete(connection.id)) waiting.push(connection.id);
-        }
-      }
-    }
-    return components;
+    return components(this.overlay).length;
   }
 
   #addHost(name: string): Host {

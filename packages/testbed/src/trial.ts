@@ -66,7 +66,8 @@ const LOOK_MS = 1000;
 const PUBLISH_MS = 2000;
 /** Only what was published so shortly before the end of all trouble is owed to everybody: nothing is stored for ever. */
 const OWED_MS = 240_000;
-const M = 3;
+/** Links that each peer looks for. */
+export const OVERLAY_M = 3;
 /** The overlay's default. */
 const CAP = 64;
 
@@ -106,7 +107,7 @@ export class Trial {
       peers: plan.peers,
       pace: plan.pace,
       loss: plan.loss,
-      m: M,
+      m: OVERLAY_M,
       supervised: true,
       signatures,
       observers: [this.#membership, this.#gossip, ...observers],
@@ -139,7 +140,7 @@ export class Trial {
     const { network } = this;
     const scale = this.plan.pace === "lan" ? 0.5 : 1;
     if (!network.settle(scale * BOOTSTRAP_MS))
-      for (const { rule, detail, hosts } of dutiesOwed(network, [], M))
+      for (const { rule, detail, hosts } of dutiesOwed(network, [], OVERLAY_M))
         this.#findings.add(`bootstrap: ${rule}`, detail, hosts);
     this.#truth.changed();
     this.#membership.look();
@@ -164,7 +165,7 @@ export class Trial {
     for (const end = begun + ms; world.now < end && !this.#isDecided && !isOver(); ) {
       world.run(Math.min(LOOK_MS, end - world.now));
       this.#membership.look();
-      watchOverlay(this.network, M, CAP, this.#findings);
+      watchOverlay(this.network, OVERLAY_M, CAP, this.#findings);
       this.#progress?.({ phase, atMs: world.now - begun, ofMs: ms });
     }
   }
@@ -181,7 +182,7 @@ export class Trial {
     this.#misfortunes.heal();
     const begun = world.now;
     const messages = this.#messagesOwed(begun);
-    const owed = (): readonly Duty[] => dutiesOwed(this.network, messages, M);
+    const owed = (): readonly Duty[] => dutiesOwed(this.network, messages, OVERLAY_M);
     const scale = this.plan.pace === "lan" ? 0.25 : 1;
     this.#pass(scale * DUTIES_MS, "duties", () => owed().length === 0);
     const seconds = (world.now - begun) / 1000;

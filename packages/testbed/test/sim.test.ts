@@ -62,15 +62,20 @@ describe("one world", () => {
   });
 });
 
-describe("a world that fails", () => {
-  const replay = (name: string): string => {
-    const path = join(folder, name);
-    writeFileSync(path, JSON.stringify(hopeless));
-    return path;
-  };
+test("charts of the overlay are written where they are wanted", async () => {
+  const { end, stdout } = await sim(folder, [...SMALL, "--peers", "20", "--report", "a/b"]);
+  expect(end).toBe(0);
+  expect(stdout).toMatch(/\n20 peers, \d\d links\n/);
+  for (const name of ["degrees.svg", "robustness.svg"])
+    expect(readFileSync(join(folder, "a/b", name), "utf8")).toMatch(
+      /^<svg [^]*20 peers, \d\d links[^]*<\/svg>\s*$/,
+    );
+});
 
+describe("a world that fails", () => {
   test("is found to, again and again, and says who was involved", async () => {
-    const { end, stdout } = await sim(folder, ["--replay", replay("hopeless.json"), "--trace"]);
+    writeFileSync(join(folder, "hopeless.json"), JSON.stringify(hopeless));
+    const { end, stdout } = await sim(folder, ["--replay", "hopeless.json", "--trace"]);
     expect(end).toBe(1);
     expect(stdout).toMatch(/NOT WELL: \d+ violations?\.\n {3}\d:\d\d\.\d{3} {2}who lives is listed: /);
     expect(stdout).toMatch(/world {4}\*\*\* cable peer 2\n/);
@@ -81,7 +86,13 @@ describe("a world that fails", () => {
     const printed = vi.spyOn(console, "log").mockImplementation(() => undefined);
     vi.stubEnv("INIT_CWD", folder);
     try {
-      const order = { kind: "world", isReplay: false, trace: undefined, json: false } as const;
+      const order = {
+        kind: "world",
+        isReplay: false,
+        trace: undefined,
+        report: undefined,
+        json: false,
+      } as const;
       expect(runWorld({ ...order, plan: hopeless })).toBe(1);
       const text = printed.mock.calls.flat().join("\n");
       expect(text).toMatch(/World 1 fails with its first 2 strikes \(\d runs to find out\):/);
@@ -180,5 +191,5 @@ describe("bad input is one sentence, and exit code 2", () => {
 
 test("nothing is written that was not asked for", () => {
   const written = readdirSync(folder).toSorted();
-  expect(written).toEqual(["empty.json", "hopeless.json", "sim-1.json", "sim-77.json", "text.json"]);
+  expect(written).toEqual(["a", "empty.json", "hopeless.json", "sim-1.json", "sim-77.json", "text.json"]);
 });

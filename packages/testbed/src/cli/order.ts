@@ -24,6 +24,8 @@ export interface WorldOrder {
   readonly isReplay: boolean;
   /** Whose chronicle to print, if any. */
   readonly trace: "involved" | Whom | undefined;
+  /** The folder for a report on the overlay, if one is wanted. */
+  readonly report: string | undefined;
   readonly json: boolean;
 }
 
@@ -73,6 +75,10 @@ const OPTIONS: OptionTable = {
     help: 'print the chronicle of hosts: "peer 3,seed 1", or all. Default: those involved in a violation',
     bare: "involved",
   },
+  report: {
+    value: "DIR",
+    help: "write charts of the overlay in the end: degrees, and what is left when peers go",
+  },
   json: { help: "print one JSON document and nothing else" },
   help: { help: "show this" },
 };
@@ -114,6 +120,8 @@ const RIVALS: readonly (readonly [string, string])[] = [
   ["trace", "swarm"],
   ["trace", "hours"],
   ["trace", "json"],
+  ["report", "swarm"],
+  ["report", "hours"],
 ];
 
 function contradictions(given: Given): void {
@@ -148,7 +156,7 @@ function scopeOf(given: Given): Scope {
 }
 
 function worldOrder(given: Given, scope: Scope): WorldOrder {
-  const replay = textOf(given, "replay");
+  const [replay, report] = [textOf(given, "replay"), textOf(given, "report")];
   const plan =
     replay !== undefined && isFile(replay)
       ? readReplay(callersPath(replay))
@@ -157,6 +165,7 @@ function worldOrder(given: Given, scope: Scope): WorldOrder {
     kind: "world",
     plan,
     isReplay: replay !== undefined,
+    report: report === undefined ? undefined : callersPath(report),
     trace: whomOf(textOf(given, "trace"), plan),
     json: given["json"] === true,
   };

@@ -1,50 +1,70 @@
 import { relative } from "node:path";
 import { Chronicle, timeText, type Whom } from "../chronicle.ts";
+import { overlayReport } from "../overlay-report.ts";
 import type { Plan } from "../plan.ts";
 import { involvedIn, type PostMortem, postMortem } from "../post-mortem.ts";
 import { type Judge, judgeBy } from "../shrink.ts";
-import { type Progress, Trial, type Verdict } from "../trial.ts";
+import { OVERLAY_M, type Progress, Trial, type Verdict } from "../trial.ts";
 import type { Violation } from "../violation.ts";
 import type { WorldOrder } from "./order.ts";
 import { callersPath } from "./program.ts";
 import { ProgressBar } from "./progress-bar.ts";
 import { writeReplay } from "./replay-file.ts";
+import { makeFolder, writeReport } from "./report-folder.ts";
 import { postMortemText, verdictText } from "./summary.ts";
 
+/** A world that is over. */
+interface Ran {
+  readonly trial: Trial;
+  readonly verdict: Verdict;
+}
+
 /** Runs one world and prints what came of it; the exit code. */
-export function runWorld({ plan, isReplay, trace, json }: WorldOrder): number {
+export function runWorld({ plan, isReplay, trace, report, json }: WorldOrder): number {
+  if (report !== undefined) makeFolder(report);
   const begunMs = performance.now();
   const whom = trace === "involved" ? undefined : trace;
-  const verdict = whom === undefined ? runQuietly(plan) : runAloud(plan, whom);
-  const seconds = (performance.now() - begunMs) / 1000;
-  if (!json) console.log(verdictText(verdict, seconds));
+  const { trial, verdict } = whom === undefined ? runQuietly(plan) : runAloud(plan, whom);
+  const say = (text: string): void => (json ? undefined : console.log(text));
+  say(verdictText(verdict, (performance.now() - begunMs) / 1000));
+  if (report !== undefined) say(reportOn(trial, report));
   if (trace === "involved") tell(verdict);
   const [violation] = verdict.violations;
   const found = violation === undefined || isReplay ? undefined : lookInto(plan, violation);
   const file = found && writeReplay(callersPath("."), { plan: found.plan, violations: [found.violation] });
+  if (found && file !== undefined) say(postMortemText(found, relative(callersPath("."), file)));
   if (json) console.log(JSON.stringify(documentOf(verdict, found, file), undefined, 2));
-  else if (found && file !== undefined) console.log(postMortemText(found, relative(callersPath("."), file)));
   return violation === undefined ? 0 : 1;
 }
 
-function runQuietly(plan: Plan): Verdict {
+function runQuietly(plan: Plan): Ran {
   const bar = new ProgressBar();
   bar.show(0, `world ${plan.seed} comes together`);
-  const verdict = new Trial(plan, { progress: (progress) => draw(bar, progress) }).run();
+  const trial = new Trial(plan, { progress: (progress) => draw(bar, progress) });
+  const verdict = trial.run();
   bar.clear();
-  return verdict;
+  return { trial, verdict };
 }
 
 /** Prints the chronicle of some hosts on the way: between the steps, since a stream may need what steps may not touch. */
-function runAloud(plan: Plan, whom: Whom, stopAt?: string): Verdict {
+function runAloud(plan: Plan, whom: Whom, stopAt?: string): Ran {
   const lines: string[] = [];
   const flush = (): void => {
     if (lines.length > 0) console.log(lines.splice(0).join("\n"));
   };
   const chronicle = new Chronicle((line) => lines.push(line), whom);
-  const verdict = new Trial(plan, { observers: [chronicle], progress: flush, stopAt }).run();
+  const trial = new Trial(plan, { observers: [chronicle], progress: flush, stopAt });
+  const verdict = trial.run();
   flush();
-  return verdict;
+  return { trial, verdict };
+}
+
+/** Writes what the overlay looks like in the end, and says it. */
+function reportOn({ network: { overlay }, plan }: Trial, folder: string): string {
+  if (overlay.edgeCount === 0) return "There is no link to report on.";
+  const report = overlayReport(overlay, OVERLAY_M, plan.seed);
+  const files = writeReport(folder, report).map((path) => relative(callersPath("."), path));
+  return ["", ...report.lines, `Written to ${files.join(", ")}`].join("\n");
 }
 
 /** Who is involved is known in the end only: so the world runs a second time. */
