@@ -23,6 +23,8 @@ const ROUTINE: ReadonlySet<string> = new Set([
   "poll",
   "pong",
   "status",
+  "tick",
+  "tickVote",
 ]);
 
 /** Names of frames as PROTOCOL.md §3.5 has them, by kind. */
@@ -81,7 +83,7 @@ export class Chronicle implements TrialObserver {
     seed.on("proposedAdd", ({ peer, incarnation }) => say`votes to add ${peer}, life ${incarnation}`);
     seed.on("added", ({ peer, incarnation }) => say`lists ${peer}, life ${incarnation}: certified`);
     seed.on("proposedRemove", ({ peer, reason }) => say`votes to remove ${peer}: ${reason}`);
-    seed.on("removed", ({ peer, reason }) => say`lists ${peer} no longer: ${reason}, certified`);
+    seed.on("removed", ({ peer, reason }) => say`lists ${peer} no longer: ${reason}`);
     seed.on("refusedRegistration", ({ peer, code, detail }) => say`refuses ${peer}: ${code}, ${detail}`);
     seed.on(
       "reported",
@@ -169,8 +171,12 @@ function tellMembership({ seeds }: Peer, say: Say): void {
   seeds.on("waiting", ({ missing }) => say`waits for ${missing.length} seeds`);
   seeds.on("linked", ({ seed }) => say`has a link to ${seed}`);
   seeds.on("unlinked", ({ seed, reason }) => say`lost its link to ${seed}: ${reason.kind}`);
-  seeds.on("selfRemoved", ({ incarnation }) => say`was voted out, life ${incarnation}, though it lives`);
+  seeds.on(
+    "selfRemoved",
+    ({ incarnation }) => say`is listed no longer, life ${incarnation}, though it lives`,
+  );
   seeds.on("rejoined", ({ incarnation }) => say`is a member again, life ${incarnation}`);
+  seeds.on("renewed", ({ incarnation }) => say`has its lease renewed, life ${incarnation}`);
   seeds.on("identityInUse", ({ error }) => say`stops: ${error.message}`);
   seeds.on("stalled", ({ error }) => say`cannot register: ${error.message}`);
 }

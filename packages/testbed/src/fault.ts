@@ -198,9 +198,6 @@ export function strikeText({ fault, hosts, forMs, byMs }: Strike): string {
   return fault + whom + howFar + howLong;
 }
 
-/** Longest duration of any fault, in milliseconds. */
-export const FAULT_MS_MAX = 180_000;
-
 function one(hosts: readonly string[], cast: Cast, minMs: number, maxMs: number): Draft {
   const host = pick(hosts, cast.random);
   return host === undefined ? undefined : { hosts: [host], forMs: duration(cast, minMs, maxMs) };

@@ -37,7 +37,7 @@ describe("the chronicle of a small world", () => {
     "world    *** kill peer 2",
     "seed 1   opens a case about peer 2: report",
     "seed 1   votes to remove peer 2: dead",
-    "seed 1   lists peer 2 no longer: dead, certified",
+    "seed 1   lists peer 2 no longer: dead",
     "seed 1   closes the case about peer 2: removed",
     "world    *** seedCrash seed 3 for 4 s",
     "world    *** end of seedCrash seed 3",
@@ -72,7 +72,7 @@ describe("the chronicle of a small world", () => {
   test("of one host has what it does, what is done to it, and what hits all", () => {
     const lines = chronicleOf(new Set(["peer 2"])).map(textOf);
     expect(lines).toContain("peer 2   boots");
-    expect(lines).toContain("seed 1   lists peer 2 no longer: dead, certified");
+    expect(lines).toContain("seed 1   lists peer 2 no longer: dead");
     expect(lines).toContain("world    *** join");
     expect(lines).not.toContain("peer 1   boots");
     expect(lines.filter((line) => !/peer 2|\*\*\* join|!!!/.test(line))).toEqual([]);

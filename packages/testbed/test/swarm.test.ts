@@ -1,19 +1,18 @@
 import { expect, test } from "vitest";
-import { drawPlan, FAULT_NAMES, Trial } from "../src/index.ts";
+import { drawPlan, Trial } from "../src/index.ts";
 
 const WORLDS = 40;
 
-/** Rules whose keeping is under way, and what breaks them. */
+/** Rules whose keeping is under way. */
 const NOT_YET: ReadonlySet<string> = new Set([
   "what was accepted is delivered",
   "who sees nobody removes nobody",
 ]);
-const FAULTS = FAULT_NAMES.filter((name) => name !== "clock");
 
 test(`${WORLDS} worlds with a minute of every trouble break no rule, and do their duty afterwards`, () => {
   const failures: string[] = [];
   for (let seed = 1; seed <= WORLDS; seed++) {
-    const { violations } = new Trial(drawPlan(seed, { minutes: 1, faults: FAULTS })).run();
+    const { violations } = new Trial(drawPlan(seed, { minutes: 1 })).run();
     const [first, ...more] = violations.filter(({ rule }) => !NOT_YET.has(rule));
     if (first !== undefined)
       failures.push(`--seed ${seed} --minutes 1: ${first.rule}: ${first.detail} and ${more.length} more`);

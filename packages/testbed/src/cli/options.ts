@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UsageError } from "./program.ts";
 
 /** One option of a command line. */
-export interface Option {
+interface Option {
   /** What stands for its value in the help; none for a switch. */
   readonly value?: string;
   readonly help: string;
