@@ -14,6 +14,8 @@ export type Whom = "all" | ReadonlySet<string>;
 /** Frames that come and go all the time, and say by themselves that nothing is new. */
 const ROUTINE: ReadonlySet<string> = new Set([
   "batch",
+  "digest",
+  "digestAnswer",
   "goodbye",
   "hello",
   "helloAck",

@@ -35,7 +35,8 @@ function listed(network: Network): readonly Duty[] {
     }
     for (const id of ledger.memberIds()) {
       const name = names.get(id) ?? id;
-      if (!live.has(id))
+      // Where nobody lives, the seeds cannot know that it is not they who are cut off: only leases end.
+      if (!live.has(id) && live.size > 0)
         owed.push({
           rule: "who is dead is gone",
           detail: `${host.name} lists ${name}`,

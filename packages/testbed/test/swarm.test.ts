@@ -4,10 +4,7 @@ import { drawPlan, Trial } from "../src/index.ts";
 const WORLDS = 40;
 
 /** Rules whose keeping is under way. */
-const NOT_YET: ReadonlySet<string> = new Set([
-  "what was accepted is delivered",
-  "who sees nobody removes nobody",
-]);
+const NOT_YET: ReadonlySet<string> = new Set(["who sees nobody removes nobody"]);
 
 test(`${WORLDS} worlds with a minute of every trouble break no rule, and do their duty afterwards`, () => {
   const failures: string[] = [];
