@@ -51,7 +51,10 @@ function report(swarm: Swarm, files: ReadonlyMap<number, string>, seconds: numbe
   console.log(swarmText(swarm.tally, seconds));
 }
 
-function draw(bar: ProgressBar, { worlds, forMs }: SwarmOrder, { tally }: Swarm, passedMs: number): void {
+function draw(bar: ProgressBar, { worlds, forMs }: SwarmOrder, swarm: Swarm, passedMs: number): void {
+  const { tally, phase } = swarm;
+  if (phase === "post-mortems")
+    return bar.show(1, `${tally.worlds} worlds, ${tally.failed} failed: looking into the first of them`);
   const share = Math.max(tally.worlds / worlds, passedMs / forMs);
   const rate = tally.worlds / (passedMs / 1000);
   const leftMs = share > 0 ? passedMs / share - passedMs : Number.NaN;

@@ -23,6 +23,7 @@ export class Swarm {
   readonly #workers: readonly Worker[];
   readonly #endAt: number;
   #begun = 0;
+  #phase: "worlds" | "post-mortems" = "worlds";
   #isStopped = false;
 
   constructor(order: SwarmOrder, workers: readonly Worker[], listener: SwarmListener) {
@@ -37,9 +38,15 @@ export class Swarm {
     return this.#isStopped;
   }
 
+  /** What it does: runs worlds, or looks into those that failed. */
+  get phase(): "worlds" | "post-mortems" {
+    return this.#phase;
+  }
+
   /** Runs it all. When it returns, all workers are gone. */
   async run(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => this.#runWorlds(worker)));
+    this.#phase = "post-mortems";
     const failures = this.tally.failures.slice(0, POST_MORTEMS_MAX);
     await Promise.all(this.#workers.map((worker) => this.#lookInto(failures, worker)));
     for (const worker of this.#workers) worker.kill();
