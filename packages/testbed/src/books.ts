@@ -3,7 +3,7 @@ import type { PeerId } from "@p2p/identity";
 import type { Peer } from "@p2p/peer";
 import type { RemovalReason, Seed, SeedEvents } from "@p2p/seed";
 import type { Host, World } from "@p2p/sim";
-import type { Observer } from "./network.ts";
+import type { Observer } from "./observer.ts";
 
 /** A removal as a seed told it. */
 export interface Removal {

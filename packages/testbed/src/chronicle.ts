@@ -97,6 +97,14 @@ export class Chronicle implements TrialObserver {
     seed.on("caseClosed", ({ peer, outcome }) => say`closes the case about ${peer}: ${outcome}`);
     seed.on("forged", ({ from, what, detail }) => say`got a forged ${what} from ${from}: ${detail}`);
     seed.on("evidence", ({ kind }) => say`has evidence of a ${kind}`);
+    seed.on("muted", ({ accuser }) => say`hears no accusations of ${accuser} for a day`);
+    seed.on("grey", ({ victim }) => say`finds ${victim} grey: several accused it, each alone, and it lives`);
+    seed.on("blind", ({ answered, asked }) => say`is blind: ${answered} of ${asked} members answer`);
+    seed.on("sighted", () => say`sees again`);
+    seed.on(
+      "stalled",
+      ({ forMs }) => say`did nothing for ${Math.round(forMs)} ms, and begins its cases anew`,
+    );
     seed.on("diskFailed", ({ message }) => say`cannot write: ${message}`);
   }
 
@@ -178,6 +186,7 @@ function tellMembership({ seeds }: Peer, say: Say): void {
     ({ incarnation }) => say`is listed no longer, life ${incarnation}, though it lives`,
   );
   seeds.on("rejoined", ({ incarnation }) => say`is a member again, life ${incarnation}`);
+  seeds.on("bumped", ({ votes }) => say`saw ${votes} votes against its life, and takes a new one`);
   seeds.on("renewed", ({ incarnation }) => say`has its lease renewed, life ${incarnation}`);
   seeds.on("identityInUse", ({ error }) => say`stops: ${error.message}`);
   seeds.on("stalled", ({ error }) => say`cannot register: ${error.message}`);

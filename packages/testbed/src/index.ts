@@ -1,7 +1,8 @@
 export { Books, type Removal } from "./books.ts";
 export { Chronicle, timeText, type Whom } from "./chronicle.ts";
 export { FAULT_NAMES, FAULTS, type FaultName, type Strike, strikeText } from "./fault.ts";
-export { Network, type NetworkOptions, type Pace } from "./network.ts";
+export { Network } from "./network.ts";
+export type { NetworkOptions, Pace } from "./network-options.ts";
 export type { Observer, TrialObserver } from "./observer.ts";
 export { drawPlan, type Plan, type Scope } from "./plan.ts";
 export { planOf } from "./recorded-plan.ts";

@@ -3,47 +3,17 @@ import type { P2PError } from "@p2p/identity";
 import { components, Graph } from "@p2p/overlay/analysis";
 import { LAN, Peer, type Profile } from "@p2p/peer";
 import { LIST, LAN_TIMING as SEED_LAN, Seed, type SeedTiming, SYNC_DELTA } from "@p2p/seed";
-import { type Host, World, type WorldOptions } from "@p2p/sim";
+import { type Host, World } from "@p2p/sim";
 import { type Address, splitAddress } from "@p2p/wire";
 import { Books } from "./books.ts";
+import type { NetworkOptions } from "./network-options.ts";
 import type { Observer } from "./observer.ts";
 import { shareFrames } from "./shared-frames.ts";
-
-export type { Observer } from "./observer.ts";
 
 /** How often {@link Network.settle} looks: with many nodes a look costs more than a step. */
 const LOOK_MS = 50;
 /** How long a supervisor waits before it starts a program again. */
 const SUPERVISOR_MS = 5000;
-
-/** The two paces of the protocol. */
-export type Pace = "assignment" | "lan";
-
-/** How a network is built. */
-export interface NetworkOptions extends WorldOptions {
-  /** Default 3. */
-  readonly seeds?: number | undefined;
-  /** How many of the seeds may lie. Default 0. */
-  readonly faulty?: number | undefined;
-  /** Default 5. */
-  readonly peers?: number | undefined;
-  /** Default `"assignment"`. */
-  readonly pace?: Pace | undefined;
-  /** Links that a peer looks for itself. */
-  readonly m?: number | undefined;
-  /** Whether all peers boot at once (the default) or one each second. */
-  readonly oneByOne?: boolean | undefined;
-  /** What differs from the seeds' and the peers' pace. */
-  readonly seedTiming?: Partial<SeedTiming> | undefined;
-  readonly profile?: Profile | undefined;
-  /**
-   * Whether a peer that the network does not let in is started again after five seconds, as a supervisor would do it.
-   * Default: it is a failure.
-   */
-  readonly supervised?: boolean | undefined;
-  /** Who watches. Frames are shown only if somebody wants to see them. */
-  readonly observers?: readonly Observer[] | undefined;
-}
 
 shareFrames(CERTIFICATE);
 shareFrames(LIST);

@@ -1,7 +1,7 @@
 import { SeededRandom } from "@p2p/sim";
 import { pick, type Random } from "@p2p/wire";
 import { type Cast, FAULT_NAMES, FAULTS, type FaultName, type Strike } from "./fault.ts";
-import type { Pace } from "./network.ts";
+import type { Pace } from "./network-options.ts";
 
 /** What may be asked of a plan; what is missing is drawn from the world's number. */
 export interface Scope {

@@ -1,5 +1,5 @@
 import { FAULT_NAMES, type FaultName, type Strike } from "./fault.ts";
-import type { Pace } from "./network.ts";
+import type { Pace } from "./network-options.ts";
 import { checkScope, type Plan } from "./plan.ts";
 
 type Fields = Readonly<Record<string, unknown>>;

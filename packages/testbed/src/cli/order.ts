@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Whom } from "../chronicle.ts";
 import { FAULT_NAMES, FAULTS, type FaultName } from "../fault.ts";
-import type { Pace } from "../network.ts";
+import type { Pace } from "../network-options.ts";
 import { checkScope, drawPlan, type Plan, type Scope } from "../plan.ts";
 import {
   type Given,

@@ -2,7 +2,7 @@ import type { PublishResult } from "@p2p/gossip";
 import { shortId } from "@p2p/identity";
 import type { Peer } from "@p2p/peer";
 import type { Host } from "@p2p/sim";
-import type { Observer } from "../network.ts";
+import type { Observer } from "../observer.ts";
 import type { Findings } from "../violation.ts";
 
 /** A message that somebody published, and who of those that run now has delivered it. */

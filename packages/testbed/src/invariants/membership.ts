@@ -4,7 +4,8 @@ import type { PeerNews, Seed } from "@p2p/seed";
 import { SeedInvariants } from "@p2p/seed/invariants";
 import type { Host } from "@p2p/sim";
 import type { GroundTruth } from "../ground-truth.ts";
-import type { Network, Observer } from "../network.ts";
+import type { Network } from "../network.ts";
+import type { Observer } from "../observer.ts";
 import type { Findings } from "../violation.ts";
 
 /** For how long something must have been so before a removal contradicts it, in milliseconds. */

@@ -1,0 +1,33 @@
+import type { Profile } from "@p2p/peer";
+import type { SeedTiming } from "@p2p/seed";
+import type { WorldOptions } from "@p2p/sim";
+import type { Observer } from "./observer.ts";
+
+/** The two paces of the protocol. */
+export type Pace = "assignment" | "lan";
+
+/** How a network is built. */
+export interface NetworkOptions extends WorldOptions {
+  /** Default 3. */
+  readonly seeds?: number | undefined;
+  /** How many of the seeds may lie. Default 0. */
+  readonly faulty?: number | undefined;
+  /** Default 5. */
+  readonly peers?: number | undefined;
+  /** Default `"assignment"`. */
+  readonly pace?: Pace | undefined;
+  /** Links that a peer looks for itself. */
+  readonly m?: number | undefined;
+  /** Whether all peers boot at once (the default) or one each second. */
+  readonly oneByOne?: boolean | undefined;
+  /** What differs from the seeds' and the peers' pace. */
+  readonly seedTiming?: Partial<SeedTiming> | undefined;
+  readonly profile?: Profile | undefined;
+  /**
+   * Whether a peer that the network does not let in is started again after five seconds, as a supervisor would do it.
+   * Default: it is a failure.
+   */
+  readonly supervised?: boolean | undefined;
+  /** Who watches. Frames are shown only if somebody wants to see them. */
+  readonly observers?: readonly Observer[] | undefined;
+}
