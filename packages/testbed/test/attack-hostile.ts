@@ -35,7 +35,8 @@ import {
   type Role,
   type Transport,
 } from "@p2p/wire";
-import { Network, type NetworkOptions } from "../src/network.ts";
+import { Network } from "../src/network.ts";
+import type { NetworkOptions } from "../src/network-options.ts";
 
 /** Takes frames as they are. */
 class Raw extends FrameType<Uint8Array> {

@@ -1,7 +1,8 @@
 import { BACK_SOON, signBackSoon } from "@p2p/consensus";
 import type { Host } from "@p2p/sim";
 import { describe, expect, test } from "vitest";
-import { Network, type Pace } from "../src/network.ts";
+import { Network } from "../src/network.ts";
+import type { Pace } from "../src/network-options.ts";
 
 /** A network at rest, with edges old enough to make neighbours monitors. */
 function settled(seed: number, pace: Pace): Network {
