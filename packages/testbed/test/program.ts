@@ -20,8 +20,10 @@ export function sim(folder: string, args: readonly string[], interruptAt?: strin
   const child = spawn(process.execPath, [...SIM, ...args], { cwd: folder, env });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (text: Buffer) => {
+    const isNew = interruptAt !== undefined && !stdout.includes(interruptAt);
     stdout += text.toString();
-    if (interruptAt !== undefined && stdout.includes(interruptAt)) child.kill("SIGINT");
+    // Once: a process that is about to exit has no ear for signals any more.
+    if (isNew && stdout.includes(interruptAt)) child.kill("SIGINT");
   });
   child.stderr.on("data", (text: Buffer) => {
     stderr += text.toString();
