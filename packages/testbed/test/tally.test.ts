@@ -42,6 +42,7 @@ describe("a tally", () => {
     [[], 0],
     [[3], 3],
     [[1, 2, 100], 2],
+    [[1, 1, 1, 1, 9, 9, 9], 1],
     [[0.001, 0.002, 0.004, 60], 0.002],
   ])("of worlds that took %j s has the median %d s, to within five per cent", (seconds, median) => {
     const tally = new Tally();
@@ -77,6 +78,21 @@ class FakeWorker implements Worker {
 
   kill(): void {
     this.isKilled = true;
+  }
+}
+
+/** Never answers; is lost when it is ended. */
+class BusyWorker implements Worker {
+  readonly #lost: ((error: Error) => void)[] = [];
+
+  ask(): Promise<Answer> {
+    return new Promise((_, reject) => {
+      this.#lost.push(reject);
+    });
+  }
+
+  kill(): void {
+    for (const reject of this.#lost) reject(new WorkerLost("SIGKILL"));
   }
 }
 
@@ -131,5 +147,12 @@ describe("a swarm", () => {
     expect(swarm.isStopped).toBe(true);
     expect(worker.asked).toHaveLength(2);
     expect(swarm.tally).toMatchObject({ worlds: 2, failed: 2 });
+  });
+
+  test("that is stopped does not blame the worlds that were under way", async () => {
+    const workers = [new BusyWorker(), new FakeWorker([11])];
+    const swarm = new Swarm(order, workers, { failed: () => swarm.stop() });
+    await swarm.run();
+    expect(swarm.tally).toMatchObject({ worlds: 1, failed: 1 });
   });
 });
