@@ -1,4 +1,4 @@
-import { CERTIFICATE, Configuration } from "@p2p/consensus";
+import { CERTIFICATES, Configuration } from "@p2p/consensus";
 import type { PublishResult } from "@p2p/gossip";
 import type { P2PError } from "@p2p/identity";
 import { LAN, Peer, type Profile } from "@p2p/peer";
@@ -53,7 +53,7 @@ export interface Observer {
   published?(host: Host, result: PublishResult): void;
 }
 
-shareFrames(CERTIFICATE);
+shareFrames(CERTIFICATES);
 shareFrames(LIST);
 shareFrames(SYNC_DELTA);
 
