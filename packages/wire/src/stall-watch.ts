@@ -25,8 +25,8 @@ export interface StallWatchOptions {
  * heard nothing, and must not conclude from silence that others are dead.
  *
  * Timers that came due during a stall run in their order once it is over, before anything that arrived is read, and
- * the watch's own need not be the first of them. So whoever is about to conclude something from a timer asks
- * {@link since}, which does not wait for the beat.
+ * the watch's own need not be the first of them. So whoever is about to conclude something from silence asks
+ * {@link since}, which does not wait for the beat, or waits with {@link after}.
  *
  * A machine that slept is found out by its wall clock, since the monotonic one may have slept too; a wall clock that
  * was set forward looks the same. Works from its construction to {@link stop}.
@@ -58,6 +58,18 @@ export class StallWatch {
   since(at: number): boolean {
     this.#look();
     return at < this.#endedAt;
+  }
+
+  /**
+   * Runs `task` like `Clock.after`, but a turn later, so that what had arrived in time is read first, as far as the
+   * clock keeps its tasks apart; and tells it whether this process was away meanwhile.
+   */
+  after(delayMs: number, task: (wasAway: boolean) => void): Cancel {
+    const since = this.#clock.now();
+    let cancel = this.#clock.after(delayMs, () => {
+      cancel = this.#clock.after(0, () => task(this.since(since)));
+    });
+    return () => cancel();
   }
 
   /** Watches no longer; what was noticed stays. May be called twice. */

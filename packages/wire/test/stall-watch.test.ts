@@ -79,6 +79,46 @@ describe("an absence", () => {
   });
 });
 
+describe("a wait", () => {
+  test("lets what has arrived be read first, and tells whether the process was away", () => {
+    for (const [awayMs, wasAway] of [
+      [0, false],
+      [5000, true],
+    ] as const) {
+      const { clock, watch } = watched();
+      const order: unknown[] = [];
+      watch.after(1000, (was) => order.push(was));
+      clock.stall(awayMs);
+      clock.after(Math.max(0, 1000 - awayMs), () => order.push("read"));
+      clock.run(2000);
+      expect(order).toEqual(["read", wasAway]);
+    }
+  });
+
+  test("is told of an absence that ended before its time was up, and of none before it began", () => {
+    const { clock, watch } = watched();
+    clock.stall(3000);
+    clock.run(1);
+    const told: boolean[] = [];
+    watch.after(1000, (was) => told.push(was));
+    clock.run(1000);
+    watch.after(10_000, (was) => told.push(was));
+    clock.stall(3000);
+    clock.run(10_000);
+    expect(told).toEqual([false, true]);
+  });
+
+  test("is taken back at any time", () => {
+    const { clock, watch } = watched();
+    let runs = 0;
+    const cancels = [10, 20].map((delayMs) => watch.after(delayMs, () => runs++));
+    cancels[0]?.();
+    clock.after(20, () => cancels[1]?.());
+    clock.run(1000);
+    expect(runs).toBe(0);
+  });
+});
+
 test("a wall clock that is set back says nothing", () => {
   const { clock, told } = watched();
   clock.run(1000);
