@@ -6,6 +6,7 @@ import {
   incarnation,
   integer,
   Kind,
+  list,
   optional,
   peerId,
   record,
@@ -66,9 +67,12 @@ export interface Accuse {
   readonly nonce: Uint8Array;
 }
 
-/** A certificate that somebody passes on. */
-export interface CertificateNews {
-  readonly certificate: Certificate;
+/** Most certificates in one frame: 64 of at most 9 KiB stay under the limit of a frame. */
+export const CERTIFICATES_A_FRAME = 64;
+
+/** Certificates that somebody passes on: 1 to {@link CERTIFICATES_A_FRAME}. */
+export interface Certificates {
+  readonly certificates: readonly Certificate[];
 }
 
 /** A peer's word that it will be back. */
@@ -87,7 +91,9 @@ const testimony: Field<Testimony> = record({
   proof: optional(proofOfLife),
 });
 const accuse: Field<Accuse> = record({ accusation, nonce: bytes32 });
-const news: Field<CertificateNews> = record({ certificate });
+const certificates: Field<Certificates> = record({
+  certificates: list(certificate, CERTIFICATES_A_FRAME, 1),
+});
 
 /** Over probe links. PROTOCOL.md §6.1. */
 export const PROBE: FrameType<Probe> = new FrameType(Kind.probe, "PROBE", probe);
@@ -106,6 +112,10 @@ export const BACK_SOON: FrameType<BackSoonNews> = new FrameType(
   record({ backSoon }),
 );
 /** Between seeds, from seeds to peers, and from peer to peer. PROTOCOL.md §10.5. */
-export const CERTIFICATE: FrameType<CertificateNews> = new FrameType(Kind.certificate, "CERTIFICATE", news);
+export const CERTIFICATES: FrameType<Certificates> = new FrameType(
+  Kind.certificates,
+  "CERTIFICATES",
+  certificates,
+);
 /** What time it is: from seeds to everybody, and from peer to peer. PROTOCOL.md §9.6. */
 export const TICK: FrameType<TickCertificate> = new FrameType(Kind.tick, "TICK", tickCertificate);

@@ -5,7 +5,7 @@ import {
   ACCUSE,
   ALIVE,
   accusation,
-  CERTIFICATE,
+  CERTIFICATES,
   certificate,
   decodeCertificate,
   encodeCertificate,
@@ -203,13 +203,13 @@ describe("frames", () => {
     frame(TESTIMONY, { ...answer, outcome: "busy" }),
     frame(TESTIMONY, { ...answer, outcome: "unknown" }),
     frame(ACCUSE, { accusation: accused, nonce: hash("n") }),
-    frame(CERTIFICATE, { certificate: additionOf(cast, tokened) }),
+    frame(CERTIFICATES, { certificates: [additionOf(cast, tokened)] }),
   ])("$name comes back as it was sent", ({ type, value }) => {
     expect(type.decode(type.encode(value))).toEqual(value);
   });
 
   test("all of them need a key, and have the numbers of PROTOCOL.md", () => {
-    const types = [PROBE, ALIVE, WITNESS, TESTIMONY, ACCUSE, CERTIFICATE];
+    const types = [PROBE, ALIVE, WITNESS, TESTIMONY, ACCUSE, CERTIFICATES];
     expect(types.map(({ kind }) => kind)).toEqual([0x10, 0x11, 0x12, 0x13, 0x14, 0x42]);
     expect(types.every((type) => type.proof === "key")).toBe(true);
   });

@@ -26,14 +26,18 @@ export interface Wanted {
 }
 
 /** What an inquiry ends with: a proof that counts, or none. */
-export type Finding = { readonly kind: "alive"; readonly proof: ProofOfLife } | { readonly kind: Verdict };
+export type Finding =
+  | { readonly kind: "alive"; readonly proof: ProofOfLife }
+  /** Silence, but of everybody else as well. */
+  | { readonly kind: "deaf" }
+  | { readonly kind: Verdict };
 
 /** A refused dial is repeated so often in one inquiry: who restarts quickly is not accused. */
 const REFUSED_LOOKS = 3;
 
 /**
  * Looks for suspects by itself, over a fresh link, and at once through members who are somewhere else in the network.
- * One inquiry a victim at a time.
+ * A look during which this process was away is made again, however often. One inquiry a victim at a time.
  */
 export class Inquirer {
   readonly #around: Surroundings;
@@ -56,33 +60,67 @@ export class Inquirer {
    * @returns stops looking; then nothing is told.
    */
   look(wanted: Wanted, done: (finding: Finding) => void): Cancel {
-    const { victim, nonces, spanMs } = wanted;
-    const { clock } = this.#around.lobby.local;
-    const search = new Search(wanted, this.#drawHelpers(wanted), clock.now() + spanMs, done);
-    this.#open.set(victim.peer, search);
-    this.#lookMyself(search);
-    const request = WITNESS.encode({ victim: victim.peer, incarnation: victim.incarnation, nonces });
-    for (const helper of search.inquiry.helpers) this.#courier.send(helper, request);
-    search.cancelEnd = clock.after(spanMs, () => this.#conclude(search, { kind: search.inquiry.verdict }));
-    return () => this.#release(search);
+    let cancel: Cancel = ignore;
+    const again = (): void => {
+      cancel = this.#search(wanted, (finding, wasAway) => (wasAway ? again() : done(finding)));
+    };
+    again();
+    return () => cancel();
   }
 
   /** One short look of this node's own, after all else. As {@link look} otherwise. */
   glance({ victim, nonces, spanMs: timeoutMs }: Wanted, done: (finding: Finding) => void): Cancel {
-    return this.#prober.probe({ ...victim, nonces, timeoutMs }, (outcome) =>
-      done(outcome.kind === "busy" ? { kind: "blind" } : outcome),
-    );
+    const { health, lobby } = this.#around;
+    let cancel: Cancel = ignore;
+    const again = (): void => {
+      const since = lobby.local.clock.now();
+      cancel = this.#prober.probe({ ...victim, nonces, timeoutMs }, (outcome) => {
+        if (outcome.kind !== "alive" && health.wasAwaySince(since)) again();
+        else done(outcome.kind === "busy" ? { kind: "blind" } : outcome);
+      });
+    };
+    again();
+    return () => cancel();
   }
 
   /** A helper's answer. Its proof is checked here; it need not be trusted. */
   hear({ victim, outcome, proof }: Testimony, helper: PeerId): void {
     const search = this.#open.get(victim);
-    if (!search?.inquiry.heard(helper, outcome) || outcome !== "alive" || proof === undefined) return;
+    if (!search?.inquiry.heard(helper, outcome)) return;
+    this.#around.health.answered();
+    if (outcome !== "alive" || proof === undefined) return;
     const { networkId, verifier } = this.#around.lobby.local;
     const { victim: wanted, nonces } = search.wanted;
     const isOurs = clears(proof, wanted.peer, wanted.incarnation, nonces[0] as Uint8Array);
     if (isOurs && verifyProofOfLife(proof, networkId, verifier))
       this.#conclude(search, { kind: "alive", proof });
+  }
+
+  #search(wanted: Wanted, done: (finding: Finding, wasAway: boolean) => void): Cancel {
+    const { victim, nonces, spanMs } = wanted;
+    const { health, lobby } = this.#around;
+    const search = new Search(wanted, this.#drawHelpers(wanted), lobby.local.clock.now(), done);
+    this.#open.set(victim.peer, search);
+    this.#lookMyself(search);
+    const request = WITNESS.encode({ victim: victim.peer, incarnation: victim.incarnation, nonces });
+    for (const helper of search.inquiry.helpers) this.#courier.send(helper, request);
+    search.cancelEnd = health.after(spanMs, (wasAway) => this.#timeUp(search, wasAway));
+    return () => this.#release(search);
+  }
+
+  #timeUp(search: Search, wasAway: boolean): void {
+    const kind = search.inquiry.verdict;
+    const isDeaf = kind === "silent" && this.#isDeafTo(search);
+    this.#conclude(search, isDeaf ? { kind: "deaf" } : { kind }, wasAway);
+  }
+
+  /** Whether nobody else answers either, though there are others. */
+  #isDeafTo({ wanted, since }: Search): boolean {
+    const { directory, health, lobby } = this.#around;
+    if (!health.isDeafSince(since)) return false;
+    for (const { peer } of directory.members())
+      if (peer !== wanted.victim.peer && peer !== lobby.id) return true;
+    return false;
   }
 
   #lookMyself(search: Search): void {
@@ -111,9 +149,9 @@ export class Inquirer {
     return sample(others, this.#helpers, random);
   }
 
-  #conclude(search: Search, finding: Finding): void {
+  #conclude(search: Search, finding: Finding, wasAway = false): void {
     this.#release(search);
-    search.done(finding);
+    search.done(finding, wasAway);
   }
 
   #release(search: Search): void {
@@ -127,15 +165,18 @@ export class Inquirer {
 class Search {
   readonly wanted: Wanted;
   readonly inquiry: Inquiry;
+  /** Monotonic time of its beginning. */
+  readonly since: number;
   readonly endsAt: number;
-  readonly done: (finding: Finding) => void;
+  readonly done: (finding: Finding, wasAway: boolean) => void;
   cancelEnd: Cancel = ignore;
   cancelLook: Cancel = ignore;
 
-  constructor(wanted: Wanted, helpers: readonly PeerId[], endsAt: number, done: (finding: Finding) => void) {
+  constructor(wanted: Wanted, helpers: readonly PeerId[], since: number, done: Search["done"]) {
     this.wanted = wanted;
     this.inquiry = new Inquiry(helpers);
-    this.endsAt = endsAt;
+    this.since = since;
+    this.endsAt = since + wanted.spanMs;
     this.done = done;
   }
 }

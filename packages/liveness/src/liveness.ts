@@ -13,13 +13,21 @@ import {
   WITNESS,
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import { type Connection, type FrameType, type LinkSet, type Lobby, SafeEmitter } from "@p2p/wire";
+import {
+  type Connection,
+  type FrameType,
+  type LinkSet,
+  type Lobby,
+  SafeEmitter,
+  type Stall,
+} from "@p2p/wire";
 import { Courier } from "./courier.ts";
 import type { Directory } from "./directory.ts";
 import { Excuses } from "./excuses.ts";
 import { PING, PONG } from "./frames.ts";
 import { Inquirer } from "./inquirer.ts";
 import { LinkDirectory } from "./link-directory.ts";
+import { LocalHealth } from "./local-health.ts";
 import { MonitorDesk } from "./monitor-desk.ts";
 import { Pinger } from "./pinger.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -47,6 +55,11 @@ export interface LivenessOptions {
   readonly suspicionsMax?: number | undefined;
   /** Dials that one asker may cause by asking this node to be a witness: at once, and a minute. Default 60. */
   readonly witnessDialsPerMinute?: number | undefined;
+  /**
+   * Whether this node doubts itself: after a time in which it was stopped, or when it hears nobody at all, and in
+   * trouble takes longer. Default true. False takes every silence for the other's; only good for comparing.
+   */
+  readonly localHealth?: boolean | undefined;
 }
 
 export interface LivenessEvents {
@@ -62,6 +75,8 @@ export interface LivenessEvents {
   answered: [news: { readonly asker: PeerId }];
   /** The link to a neighbour was closed: others reach it, this node does not. */
   gaveUp: [news: { readonly peer: PeerId }];
+  /** This process was away: what it asked in that time counts for nothing. */
+  stalled: [stall: Stall];
 }
 
 /**
@@ -96,15 +111,18 @@ export class Liveness extends SafeEmitter<LivenessEvents> {
       helpers = 3,
       suspicionsMax = 64,
       witnessDialsPerMinute = 60,
+      localHealth = true,
     } = options;
     mustBeCounts({ helpers, suspicionsMax, witnessDialsPerMinute });
     const directory = options.directory ?? new LinkDirectory(lobby);
     if (directory instanceof LinkDirectory) this.#linkDirectory = directory;
     const random = lobby.local.random.fork("liveness");
-    const around = { lobby, directory, timing: timingOf(options.timing), random };
+    const timing = timingOf(options.timing);
+    const health = this.#makeHealth(lobby, timing, localHealth);
+    const around = { lobby, directory, timing, random, health };
     const prober = new Prober({ lobby, stray: (proof) => this.#heard(proof) });
     this.#around = around;
-    this.#excuses = new Excuses(lobby.local.clock, around.timing.goodbyeMs);
+    this.#excuses = new Excuses(lobby.local.clock, timing.goodbyeMs);
     this.#vitalSign = new VitalSign(lobby, incarnation);
     this.#courier = new Courier(around);
     this.#inquirer = new Inquirer(around, prober, this.#courier, helpers);
@@ -123,6 +141,11 @@ export class Liveness extends SafeEmitter<LivenessEvents> {
   /** Smoothed round trip to a neighbour in milliseconds; `undefined` before its first answer, and for everybody else. */
   roundTripMs(neighbour: PeerId): number | undefined {
     return this.#pinger.roundTripMsOf(neighbour);
+  }
+
+  /** How ill this node takes itself to be: from 0, all is well, to 8. Ill, it takes up to nine times as long. */
+  get healthScore(): number {
+    return this.#around.health.score;
   }
 
   /**
@@ -144,6 +167,7 @@ export class Liveness extends SafeEmitter<LivenessEvents> {
     this.#excuses.stop();
     this.#witnessDesk.stop();
     this.#courier.stop();
+    this.#around.health.stop();
   }
 
   #route(): void {
@@ -196,6 +220,10 @@ export class Liveness extends SafeEmitter<LivenessEvents> {
   #alive(id: PeerId): void {
     this.#excuses.end(id);
     this.#suspects.seen(id);
+  }
+
+  #makeHealth({ local: { clock } }: Lobby, timing: LivenessTiming, isOn: boolean): LocalHealth {
+    return new LocalHealth({ clock, timing, isOn, stalled: (stall) => this.emit("stalled", stall) });
   }
 
   #makeSuspects(suspicionsMax: number): Suspects {

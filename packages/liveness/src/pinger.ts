@@ -50,9 +50,13 @@ export class Pinger {
   /** `from` answered ping `sequence`. */
   hear(sequence: number, from: Connection): void {
     const neighbour = this.#neighbours.get(from.id);
-    const { clock } = this.#around.lobby.local;
-    if (neighbour?.connection !== from || !neighbour.pulse.answer(sequence, clock.now())) return;
+    const { health, lobby } = this.#around;
+    const { clock } = lobby.local;
+    if (neighbour?.connection !== from) return;
+    const wasAway = health.wasAwaySince(neighbour.pulse.askedAt);
+    if (!neighbour.pulse.answer(sequence, wasAway ? undefined : clock.now())) return;
     neighbour.lastSeen = clock.wallTime();
+    if (!wasAway) health.answered();
     this.#news.alive(from.id);
   }
 
@@ -104,19 +108,25 @@ export class Pinger {
   }
 
   #ping(neighbour: Neighbour): void {
-    const { timing, random, lobby } = this.#around;
+    const { timing, random, lobby, health } = this.#around;
     const { clock } = lobby.local;
     const sequence = neighbour.pulse.ask(clock.now());
+    const intervalMs = jitter(health.stretched(timing.pingIntervalMs), PING_JITTER, random);
     neighbour.schedule(
-      clock.after(jitter(timing.pingIntervalMs, PING_JITTER, random), () => this.#ping(neighbour)),
-      clock.after(neighbour.pulse.timeoutMs, () => this.#timeUp(neighbour, sequence)),
+      clock.after(intervalMs, () => this.#ping(neighbour)),
+      health.after(health.stretched(neighbour.pulse.timeoutMs), (wasAway) => {
+        if (!wasAway) this.#timeUp(neighbour, sequence);
+      }),
     );
     neighbour.connection?.send(PING.encode({ sequence }));
   }
 
   #timeUp(neighbour: Neighbour, sequence: number): void {
     const misses = neighbour.pulse.expire(sequence);
-    if (misses === 1) this.#redial(neighbour);
+    if (misses === 1) {
+      this.#around.health.missed(neighbour.id);
+      this.#redial(neighbour);
+    }
     if (misses >= this.#around.timing.missesMax) this.#report(neighbour, "silence");
   }
 
@@ -124,25 +134,31 @@ export class Pinger {
   #redial(neighbour: Neighbour): void {
     if (neighbour.cancelRedial !== undefined) return;
     const { lobby, directory, timing } = this.#around;
+    const since = lobby.local.clock.now();
     neighbour.isRedialledForMiss = neighbour.connection !== undefined;
     const address = directory.find(neighbour.id)?.address ?? neighbour.listen;
     if (address === undefined)
-      return this.#redialFailed(neighbour, { kind: "unreachable", detail: "no address" });
+      return this.#redialFailed(neighbour, { kind: "unreachable", detail: "no address" }, since);
     neighbour.cancelRedial = lobby.dial(address, {
       expect: neighbour.id,
       replaces: true,
       timeoutMs: timing.pingTimeoutMaxMs,
       done: (outcome) => {
         neighbour.cancelRedial = undefined;
-        if ("failed" in outcome) this.#redialFailed(neighbour, outcome.failed);
+        if ("failed" in outcome) this.#redialFailed(neighbour, outcome.failed, since);
       },
     });
   }
 
-  #redialFailed(neighbour: Neighbour, { kind }: CloseReason): void {
+  #redialFailed(neighbour: Neighbour, { kind }: CloseReason, since: number): void {
     // Somebody made a new link meanwhile, or this end is closing.
     if (this.#neighbours.get(neighbour.id) !== neighbour || kind === "closed") return;
     const isLost = neighbour.connection === undefined;
+    if (kind !== "refused" && this.#around.health.wasAwaySince(since)) {
+      // The answer may have come to a process that was away.
+      if (isLost) this.#redial(neighbour);
+      return;
+    }
     // The far end may have taken that dial for good and dropped the old link, just as this end gave up waiting.
     if (isLost && neighbour.isRedialledForMiss && kind !== "refused") return this.#redial(neighbour);
     if (neighbour.isReachedByOthers) return this.#giveUp(neighbour);

@@ -22,6 +22,11 @@ export class Pulse {
     return this.#misses;
   }
 
+  /** When the last question went out, by the clock of {@link ask}. */
+  get askedAt(): number {
+    return this.#askedAt;
+  }
+
   /** Smoothed time from question to answer, in milliseconds; `undefined` before the first answer. */
   get roundTripMs(): number | undefined {
     return this.#roundTripMs;
@@ -43,12 +48,13 @@ export class Pulse {
   /**
    * The answer to question `sequence` came; a late one is a sign of life as well. False, and nothing changed, when that
    * was never asked, or it or a later one was answered before.
+   * @param now `undefined` when it may have come earlier without being read: then it measures nothing.
    */
-  answer(sequence: number, now: number): boolean {
+  answer(sequence: number, now: number | undefined): boolean {
     if (sequence > this.#asked || sequence <= this.#answered) return false;
     this.#answered = sequence;
     this.#misses = 0;
-    if (sequence === this.#asked) this.#measure(now - this.#askedAt);
+    if (sequence === this.#asked && now !== undefined) this.#measure(now - this.#askedAt);
     return true;
   }
 

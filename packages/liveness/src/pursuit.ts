@@ -5,6 +5,10 @@ import { Suspicion } from "./suspicion.ts";
 export class Pursuit extends Suspicion {
   /** Whether the electorate was asked for and is not known yet. */
   isElecting = false;
+  /** Monotonic time of the last look that met no life, or of the beginning. */
+  lookedAt: number = this.since;
+  /** Looks at a time when nobody else answered either. */
+  deafLooks = 0;
   /** Takes back the look that is under way. */
   cancelLook: Cancel | undefined;
   /** Takes back the next round. */

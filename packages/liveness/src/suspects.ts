@@ -46,6 +46,12 @@ export interface SuspectsPorts {
 }
 
 /**
+ * So many looks that nobody at all answers make a node accuse. Not for ever: where all others are dead, somebody has to
+ * say so.
+ */
+const DEAF_LOOKS_MAX = 4;
+
+/**
  * The members this node suspects, and how it pursues each: look for it, ask who watches over it, accuse it, count who
  * else does, and begin again until it lives or is removed. A monitor whom an accusation made look goes the same way,
  * but says nothing before it has looked itself. PROTOCOL.md §6.
@@ -77,7 +83,7 @@ export class Suspects {
 
   /** This node has reason to suspect `id`, who last showed life at wall time `lastSeen`. */
   suspect(id: PeerId, cause: Exclude<Cause, "accusation">, lastSeen: number): void {
-    const pursuit = this.#pursuits.get(id) ?? this.#open(id, cause, lastSeen);
+    const pursuit = this.#pursuing(id) ?? this.#open(id, cause, lastSeen);
     if (pursuit === undefined) return;
     const isNews = cause === "silence" && pursuit.publish();
     if (pursuit.isIdle) this.#look(pursuit);
@@ -88,7 +94,7 @@ export class Suspects {
   /** A member accuses another, and signed it. @param lastSeen as this node knows. */
   charge(accusation: Accusation, nonce: Uint8Array, lastSeen: number): void {
     const { victim, accuser } = accusation;
-    const pursuit = this.#pursuits.get(victim) ?? this.#open(victim, "accusation", lastSeen);
+    const pursuit = this.#pursuing(victim) ?? this.#open(victim, "accusation", lastSeen);
     if (pursuit?.victim.incarnation !== accusation.incarnation) return;
     pursuit.join(accuser, nonce);
     this.#jury.file(pursuit, accusation);
@@ -132,6 +138,19 @@ export class Suspects {
     return pursuit;
   }
 
+  /** The pursuit of the life that is listed. One of an earlier life is over: it registered again. */
+  #pursuing(id: PeerId): Pursuit | undefined {
+    const pursuit = this.#pursuits.get(id);
+    if (pursuit === undefined || this.#around.directory.find(id) === undefined) return pursuit;
+    if (!this.#isListed(pursuit)) this.#clear(pursuit);
+    return this.#pursuits.get(id);
+  }
+
+  /** Whether the life that is pursued is the one that is listed. */
+  #isListed({ peer, victim: { incarnation } }: Pursuit): boolean {
+    return this.#around.directory.find(peer)?.incarnation === incarnation;
+  }
+
   #askElectorateOnce(pursuit: Pursuit): void {
     if (!pursuit.isElecting && pursuit.monitors === undefined) this.#askElectorate(pursuit);
   }
@@ -157,8 +176,9 @@ export class Suspects {
   }
 
   #look(pursuit: Pursuit): void {
-    const { inquiryMs, monitorCheckMs } = this.#around.timing;
-    const wanted = this.#wanted(pursuit, pursuit.cause === "accusation" ? monitorCheckMs : inquiryMs);
+    const { health, timing } = this.#around;
+    const spanMs = pursuit.cause === "accusation" ? timing.monitorCheckMs : timing.inquiryMs;
+    const wanted = this.#wanted(pursuit, health.stretchedLook(spanMs));
     pursuit.cancelLook = this.#inquirer.look(wanted, (finding) => {
       pursuit.cancelLook = undefined;
       this.#found(pursuit, finding);
@@ -167,8 +187,18 @@ export class Suspects {
 
   #found(pursuit: Pursuit, finding: Finding): void {
     if (finding.kind === "alive") return this.#clear(pursuit, finding.proof);
+    const { clock } = this.#around.lobby.local;
+    pursuit.lookedAt = clock.now();
     this.#scheduleRound(pursuit);
-    if (finding.kind !== "blind") this.#accuse(pursuit);
+    if (finding.kind !== "blind" && !this.#isMyself(pursuit, finding)) this.#accuse(pursuit);
+  }
+
+  /** Whether this node rather blames itself: for a while, if it hears nobody at all. */
+  #isMyself(pursuit: Pursuit, { kind }: Finding): boolean {
+    if (kind !== "deaf") return false;
+    pursuit.deafLooks += 1;
+    this.#around.health.failed();
+    return pursuit.deafLooks < DEAF_LOOKS_MAX;
   }
 
   /** Nothing is believed for ever: what it takes to accuse is looked at anew each time. */
@@ -211,7 +241,8 @@ export class Suspects {
   /** Sends this node's newest accusation, if there is one, to whom it was not sent yet. */
   #deliver(pursuit: Pursuit, to: readonly PeerId[]): void {
     const { accusation, nonce, peer } = pursuit;
-    if (accusation === undefined) return;
+    // What was found before this process was away is stale: the next look tells.
+    if (accusation === undefined || this.#around.health.wasAwaySince(pursuit.lookedAt)) return;
     const frame = ACCUSE.encode({ accusation, nonce });
     for (const id of to) {
       if (id !== this.#around.lobby.id && id !== peer && pursuit.tell(id)) this.#courier.send(id, frame);
@@ -222,11 +253,12 @@ export class Suspects {
   #weigh(pursuit: Pursuit): void {
     if (pursuit.stage !== "accused" || pursuit.cancelConfirm !== undefined) return;
     if (this.#jury.majority(pursuit) === undefined) return;
-    const { lobby, timing } = this.#around;
+    const { lobby, timing, health } = this.#around;
     const { clock } = lobby.local;
     const waitMs = pursuit.since + timing.confirmAfterMs - clock.now();
-    if (waitMs <= 0) return this.#confirm(pursuit);
-    pursuit.cancelConfirm = clock.after(waitMs, () => this.#lookOnce(pursuit));
+    if (waitMs > 0) pursuit.cancelConfirm = clock.after(waitMs, () => this.#lookOnce(pursuit));
+    else if (health.wasAwaySince(pursuit.lookedAt)) this.#lookOnce(pursuit);
+    else this.#confirm(pursuit);
   }
 
   /** The last look before the report. */
@@ -247,6 +279,8 @@ export class Suspects {
   /** It lives. With the proof, whoever's nonce it answers is told; for the others it is looked for again. */
   #clear(pursuit: Pursuit, proof?: ProofOfLife): void {
     const { answered, waiting } = pursuit.divide(proof);
+    // That was wrong, unless it registered again.
+    if (pursuit.accusation !== undefined && this.#isListed(pursuit)) this.#around.health.failed();
     this.#end(pursuit);
     const heir = waiting.length === 0 ? undefined : this.#open(pursuit.peer, "accusation", pursuit.lastSeen);
     for (const [accuser, nonce] of waiting) heir?.join(accuser, nonce);

@@ -67,7 +67,7 @@ export class WitnessDesk {
       for (const asker of askers) this.#answer(asker, UNKNOWN);
       return;
     }
-    const look = new Look(askers);
+    const look = new Look(askers, this.#around.lobby.local.clock.now());
     this.#looks.set(victim, look);
     const incarnation = Math.min(...askers.map(({ question }) => question.incarnation));
     const target = { ...listed, incarnation, nonces: look.nonces, timeoutMs: timing.helperTimeoutMs };
@@ -75,8 +75,11 @@ export class WitnessDesk {
   }
 
   #looked(victim: PeerId, look: Look, outcome: ProbeOutcome): void {
-    const { clock } = this.#around.lobby.local;
-    look.conclude(outcome, clock.now());
+    const { health, lobby } = this.#around;
+    const { clock } = lobby.local;
+    // Silence that this process slept through is no testimony.
+    const isSpoilt = outcome.kind === "silent" && health.wasAwaySince(look.since);
+    look.conclude(isSpoilt ? { kind: "busy" } : outcome, clock.now());
     look.cancel = clock.after(this.#around.timing.repeatWithinMs, () => this.#looks.delete(victim));
     const askers = look.waiting.splice(0);
     const unserved = askers.filter(({ question }) => !this.#canRepeat(look, question));
@@ -116,6 +119,8 @@ const UNKNOWN: Answer = { outcome: "unknown", ageMs: 0 };
 /** One look for one member: under way, with askers who wait, or over, with what came of it. */
 class Look {
   readonly waiting: Asker[];
+  /** Monotonic time of its beginning. */
+  readonly since: number;
   /** What is shown to the member: as many of the askers' nonces as one proof answers. */
   readonly nonces: readonly Uint8Array[];
   outcome: ProbeOutcome | undefined;
@@ -123,8 +128,9 @@ class Look {
   at = 0;
   cancel: Cancel = () => undefined;
 
-  constructor(askers: readonly Asker[]) {
+  constructor(askers: readonly Asker[], since: number) {
     this.waiting = [...askers];
+    this.since = since;
     this.nonces = nonceUnion(askers);
   }
 

@@ -167,10 +167,19 @@ describe("a cable pulled", () => {
     }
   });
 
-  test("makes its owner suspect everybody, and nobody else believes it", () => {
+  test("makes its owner suspect everybody, and blame itself: it accuses nobody", () => {
     const mesh = settled("abcde");
     mesh.host("e").vanish();
     mesh.world.run(60_000);
+    for (const name of "abcd")
+      expect([mesh.who("suspected", name), mesh.who("accused", name)]).toEqual(["e", ""]);
+    expect(mesh.node("e").liveness.healthScore).toBeGreaterThan(4);
+  });
+
+  test("for minutes makes its owner accuse everybody after all, and nobody else believes it", () => {
+    const mesh = settled("abcde");
+    mesh.host("e").vanish();
+    mesh.world.run(150_000);
     for (const name of "abcd")
       expect([mesh.who("accused", name), mesh.who("confirmed", name)]).toEqual(["e", ""]);
   });

@@ -1,7 +1,7 @@
 import { electorate } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { type Host, World, type WorldOptions } from "@p2p/sim";
-import { Lobby } from "@p2p/wire";
+import { every, Lobby, sample } from "@p2p/wire";
 import {
   type Directory,
   type Listed,
@@ -30,12 +30,16 @@ export interface MeshOptions extends WorldOptions {
   readonly liveness?: Partial<LivenessOptions>;
   /** Whether nodes have no directory but their links. */
   readonly isBare?: boolean;
+  /** How many earlier ones each draws as its neighbours, and dials again when a link is lost. Default: all, dialled once. */
+  readonly degree?: number;
 }
 
 /** Who is listed, as in a ledger that all nodes share; seeds only note what they are told. */
 export class Roll implements Directory {
   readonly listed: Map<PeerId, Listed> = new Map();
   readonly seeds: Set<PeerId> = new Set();
+  /** Who watches over whom by their edges; whoever is missing here is watched by drawn members. */
+  readonly edges: Map<PeerId, Set<PeerId>> = new Map();
   readonly toldToSeeds: Uint8Array[] = [];
   /** Delays the answer to who watches over somebody. */
   later: (answer: () => void) => void = (answer) => answer();
@@ -49,7 +53,7 @@ export class Roll implements Directory {
   }
 
   electorate(victim: PeerId, done: (monitors: readonly PeerId[]) => void): void {
-    this.later(() => done(electorate(victim, [], this.listed.keys())));
+    this.later(() => done(electorate(victim, this.edges.get(victim) ?? [], this.listed.keys())));
   }
 
   isSeed(id: PeerId): boolean {
@@ -61,20 +65,22 @@ export class Roll implements Directory {
   }
 }
 
-/** Hosts that are all linked with each other, each with a lobby and its liveness. */
+/** Hosts that are linked with each other, all with all or some with some, each with a lobby and its liveness. */
 export class Mesh {
   readonly world: World;
   readonly roll: Roll = new Roll();
   readonly told: Told[] = [];
   readonly hosts: Host[];
   readonly #nodes = new Map<string, Node>();
+  readonly #chosen = new Map<Host, readonly Host[]>();
   readonly #options: MeshOptions;
 
-  constructor(names: string, options: MeshOptions = {}) {
+  constructor(names: Iterable<string>, options: MeshOptions = {}) {
     this.#options = options;
     this.world = new World({ signatures: "hash", ...options });
     this.hosts = Array.from(names, (name) => this.world.host(name));
     for (const host of this.hosts) this.enlist(host);
+    if (options.degree !== undefined) this.#draw(options.degree);
     for (const host of this.hosts) host.boot(() => this.#program(host));
     this.world.run(1000);
   }
@@ -135,6 +141,35 @@ export class Mesh {
       .map(({ by, event, of }) => `${by} ${event} ${of}`);
   }
 
+  /** Each member chooses neighbours among those before it. */
+  #draw(degree: number): void {
+    for (const [index, host] of this.hosts.entries()) {
+      const chosen = sample(this.hosts.slice(0, index), degree, this.world.random);
+      this.#chosen.set(host, chosen);
+      for (const other of chosen) this.#edge(host, other);
+    }
+  }
+
+  #edge(a: Host, b: Host): void {
+    for (const [one, other] of [
+      [a.signer.id, b.signer.id],
+      [b.signer.id, a.signer.id],
+    ] as const) {
+      this.roll.edges.set(one, (this.roll.edges.get(one) ?? new Set()).add(other));
+    }
+  }
+
+  #link(host: Host, lobby: Lobby): void {
+    const others = this.#chosen.get(host) ?? this.hosts.filter((other) => other !== host);
+    const dialMissing = (): void => {
+      for (const { address, signer } of others) {
+        if (!lobby.links.has(signer.id)) lobby.dial(address, { expect: signer.id });
+      }
+    };
+    dialMissing();
+    if (this.#chosen.has(host)) every(host.clock, () => 5000, dialMissing);
+  }
+
   #program(host: Host): Node {
     const lobby = this.lobbyOn(host);
     const liveness = new Liveness({
@@ -144,11 +179,7 @@ export class Mesh {
       ...this.#options.liveness,
     });
     this.#record(host.name, liveness);
-    lobby.open(() => {
-      for (const other of this.hosts) {
-        if (other !== host) lobby.dial(other.address, { expect: other.signer.id });
-      }
-    });
+    lobby.open(() => this.#link(host, lobby));
     const node: Node = {
       lobby,
       liveness,

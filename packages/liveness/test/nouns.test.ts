@@ -2,6 +2,7 @@ import { type Accusation, type ProofOfLife, type TestimonyOutcome } from "@p2p/c
 import type { PeerId } from "@p2p/identity";
 import type { Address, Clock } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
+import { HEALTH_SCORE_MAX, HealthScore } from "../src/health-score.ts";
 import { ASSIGNMENT_TIMING, LAN_TIMING } from "../src/index.ts";
 import { Inquiry, type OwnLook } from "../src/inquiry.ts";
 import { Jury } from "../src/jury.ts";
@@ -12,6 +13,59 @@ const id = (digit: string): PeerId => digit.repeat(64) as PeerId;
 const nonce = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const victim = { peer: id("f"), incarnation: 5, address: "10.0.0.1:1" as Address };
 const signature = new Uint8Array(64);
+
+describe("the health of a node", () => {
+  test.each<[string, [peer: string, at: number][], number]>([
+    [
+      "one neighbour that fails again and again",
+      [
+        ["a", 0],
+        ["a", 10],
+        ["a", 20],
+      ],
+      0,
+    ],
+    [
+      "two that fail far apart",
+      [
+        ["a", 0],
+        ["b", 101],
+      ],
+      0,
+    ],
+    [
+      "two that fail together",
+      [
+        ["a", 0],
+        ["b", 100],
+      ],
+      1,
+    ],
+    [
+      "three that fail together",
+      [
+        ["a", 0],
+        ["b", 10],
+        ["c", 20],
+      ],
+      2,
+    ],
+  ])("after %s", (_, failures, score) => {
+    const health = new HealthScore();
+    for (const [peer, at] of failures) health.miss(id(peer), at, 100);
+    expect(health.value).toBe(score);
+  });
+
+  test("never leaves 0 to 8", () => {
+    const health = new HealthScore();
+    health.improve();
+    expect(health.value).toBe(0);
+    for (let count = 0; count < 20; count++) health.worsen();
+    expect(health.value).toBe(HEALTH_SCORE_MAX);
+    health.improve();
+    expect(health.value).toBe(7);
+  });
+});
 
 describe("the verdict of an inquiry", () => {
   test.each<[OwnLook | undefined, TestimonyOutcome[], string]>([

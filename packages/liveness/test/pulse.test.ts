@@ -33,6 +33,13 @@ describe("the wait for an answer", () => {
   });
 });
 
+test("an answer that may have lain unread ends the row, and measures nothing", () => {
+  const pulse = answeredAfter(800);
+  pulse.expire(pulse.ask(1000));
+  expect(pulse.answer(2, undefined)).toBe(true);
+  expect([pulse.misses, pulse.roundTripMs]).toEqual([0, 800]);
+});
+
 test("unanswered questions are misses in a row", () => {
   const pulse = new Pulse(limits);
   expect([pulse.expire(pulse.ask(0)), pulse.expire(pulse.ask(1)), pulse.misses]).toEqual([1, 2, 2]);

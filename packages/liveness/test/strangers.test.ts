@@ -57,11 +57,15 @@ class Ear {
   }
 
   /** Accuses a member to one node, truly signed. */
-  accuse(mesh: Mesh, victim: string, before: string): void {
-    const { signer, networkId } = this.lobby.local;
-    const terms = { victim: mesh.id(victim), incarnation: 1, accuser: signer.id, at: 1, lastSeen: 0 };
-    const frame = ACCUSE.encode({ accusation: signAccusation(terms, networkId, signer), nonce: nonce(7) });
+  accuse(mesh: Mesh, victim: string, before: string, incarnation = 1): void {
+    const frame = this.accusation(mesh, victim, incarnation);
     this.visit(mesh, before, (connection) => void connection.send(frame));
+  }
+
+  accusation(mesh: Mesh, victim: string, incarnation = 1): Uint8Array {
+    const { signer, networkId } = this.lobby.local;
+    const terms = { victim: mesh.id(victim), incarnation, accuser: signer.id, at: 1, lastSeen: 0 };
+    return ACCUSE.encode({ accusation: signAccusation(terms, networkId, signer), nonce: nonce(7) });
   }
 }
 
@@ -320,6 +324,17 @@ describe("a witness", () => {
     expect(ear.outcomes).toEqual(["unknown", "unknown"]);
   });
 
+  test("was busy if it was stopped while it looked", () => {
+    const { mesh, ear } = meshWithStranger();
+    mesh.host("e").vanish();
+    ask(mesh, ear, question(mesh, "e"));
+    mesh.host("a").freeze();
+    mesh.world.run(5000);
+    mesh.host("a").thaw();
+    mesh.world.run(1000);
+    expect(ear.outcomes).toEqual(["busy"]);
+  });
+
   test("is busy to who is neither member nor seed", () => {
     const { mesh, ear } = meshWithStranger();
     mesh.roll.listed.delete(ear.lobby.id);
@@ -390,3 +405,40 @@ function ask(mesh: Mesh, ear: Ear, ...frames: Uint8Array[]): void {
     for (const frame of frames) connection.send(frame);
   });
 }
+
+test("who accuses a new life is heard at once, although the old life was still pursued", () => {
+  const { mesh, ear } = meshWithStranger();
+  mesh.host("e").vanish();
+  mesh.world.runUntil(() => mesh.who("accused", "e") === "abcd", 60_000);
+  mesh.enlist(mesh.host("e"), 2);
+  const answers = (): unknown[] =>
+    ear.accusations.filter(
+      ({ accusation }) => accusation.incarnation === 2 && accusation.accuser === mesh.id("a"),
+    );
+  ear.accuse(mesh, "e", "a", 2);
+  mesh.world.run(6000);
+  expect(mesh.who("cleared", "e")).toContain("a");
+  expect(answers()).toHaveLength(1);
+});
+
+test("a node that finds many accusations when it wakes up looks again before it answers or confirms", () => {
+  const mesh = new Mesh("ae");
+  const ears = Array.from("tuvwxyz", (name) => new Ear(mesh.stranger(name)));
+  mesh.world.run(40_000);
+  mesh.host("a").crash();
+  mesh.world.run(6000);
+  expect([mesh.who("accused", "a"), mesh.who("confirmed", "a")]).toEqual(["e", ""]);
+  const told = ears.map(({ accusations }) => accusations.length);
+  const links: Connection[] = [];
+  for (const ear of ears) ear.visit(mesh, "e", (connection) => links.push(connection));
+  mesh.host("e").freeze();
+  for (const [index, ear] of ears.entries()) links[index]?.send(ear.accusation(mesh, "a"));
+  const [a] = mesh.hosts.splice(0, 2); // it will not dial anybody
+  a?.restart();
+  mesh.world.run(5000);
+  mesh.host("e").thaw();
+  mesh.world.run(5000);
+  expect(mesh.told.map(({ event }) => event)).not.toContain("confirmed");
+  expect(ears.map(({ accusations }) => accusations.length)).toEqual(told);
+  expect(mesh.node("e").liveness.suspects).toEqual([]);
+});

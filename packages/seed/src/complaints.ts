@@ -1,7 +1,7 @@
 import {
   ACCUSE,
   type Accusation,
-  CERTIFICATE,
+  CERTIFICATES,
   Docket,
   ELECTORATE_MAX,
   type Ledger,
@@ -152,7 +152,7 @@ export class Complaints {
     const certificate = this.#rooms.ledger.standing(victim)?.certificate;
     if (certificate === undefined || rank(certificate.fact) <= rank({ kind: "add", incarnation }))
       return false;
-    from.send(CERTIFICATE.encode({ certificate }));
+    from.send(CERTIFICATES.encode({ certificates: [certificate] }));
     if (certificate.fact.kind === "add")
       this.#office.forged(from.id, "accusation", "an accusation against a past life");
     return true;

@@ -1,6 +1,7 @@
 import {
   type Accusation,
   accusation,
+  CERTIFICATES_A_FRAME,
   type Certificate,
   certificate,
   ELECTORATE_MAX,
@@ -37,8 +38,6 @@ import {
   word,
 } from "@p2p/wire";
 
-/** Certificates in one LIST or SYNC_DELTA frame: at most 64 × 9 KiB stay under the limit of a frame. */
-export const CERTIFICATES_A_FRAME = 64;
 /** Edges, ends of edges, votes or registrations in one frame. */
 export const ITEMS_A_FRAME = 64;
 /** Nonces that a seed shows in one answer to a poll. */
@@ -53,7 +52,7 @@ export interface Register {
   readonly registration: Registration;
 }
 
-/** What a seed says to a registration it has not certified (yet). A certified one is answered with CERTIFICATE. */
+/** What a seed says to a registration it has not certified (yet). A certified one is answered with CERTIFICATES. */
 export interface RegisterAnswer {
   readonly incarnation: number;
   /** `pending`: being looked at. `held`: the seed is not fresh and will look at it later. `rejected`: it never will. */
@@ -132,7 +131,7 @@ export interface Bump {
   readonly vote: Vote;
 }
 
-/** Asks whoever may hold it for the certified fact about `peer`. Also between peers. Answered with CERTIFICATE. */
+/** Asks whoever may hold it for the certified fact about `peer`. Also between peers. Answered with CERTIFICATES. */
 export interface CertificateAsk {
   readonly peer: PeerId;
 }

@@ -1,4 +1,5 @@
-import { CERTIFICATE, type Certificate, type Member } from "@p2p/consensus";
+import type { Certificate, Member } from "@p2p/consensus";
+import { Bulletin } from "./bulletin.ts";
 import type { PeerNews } from "./events.ts";
 import type { Office } from "./office.ts";
 import { removalReasonOf } from "./removal-reason.ts";
@@ -11,16 +12,20 @@ import type { Settlement } from "./tally.ts";
 export class Herald {
   readonly #office: Office;
 
+  readonly #forPeers: Bulletin;
+  readonly #forSeeds: Bulletin;
+
   constructor(office: Office) {
     this.#office = office;
+    const { agenda, lobby } = office;
+    this.#forPeers = new Bulletin(agenda, (frame, except) => lobby.links.broadcast(frame, except));
+    this.#forSeeds = new Bulletin(agenda, (frame) => lobby.seeds.broadcast(frame));
   }
 
   announce(settlement: Settlement): void {
     const { certificate, from } = settlement;
-    const { lobby } = this.#office;
-    const frame = CERTIFICATE.encode({ certificate });
-    if (from?.remote.role !== "seed") lobby.seeds.broadcast(frame);
-    lobby.links.broadcast(frame, from);
+    if (from?.remote.role !== "seed") this.#forSeeds.add(certificate, undefined);
+    this.#forPeers.add(certificate, from);
     this.#tell(settlement);
   }
 

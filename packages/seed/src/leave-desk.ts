@@ -1,4 +1,4 @@
-import { CERTIFICATE, type Leave, type Ledger, rank, verifyLeave } from "@p2p/consensus";
+import { CERTIFICATES, type Leave, type Ledger, rank, verifyLeave } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import type { Connection } from "@p2p/wire";
 import { LEAVE, LEAVE_RECEIPT } from "./frames.ts";
@@ -64,7 +64,7 @@ export class LeaveDesk {
     const certified = certificate === undefined ? -1 : rank(certificate.fact);
     if (certificate !== undefined && certified >= rank({ kind: "remove", incarnation })) {
       asker?.send(LEAVE_RECEIPT.encode({ incarnation }));
-      return void asker?.send(CERTIFICATE.encode({ certificate }));
+      return void asker?.send(CERTIFICATES.encode({ certificates: [certificate] }));
     }
     if (!this.#freshness.isFresh || certified < rank({ kind: "add", incarnation })) return this.#hold(held);
     this.#vote(held);

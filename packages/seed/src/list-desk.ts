@@ -1,11 +1,16 @@
-import { CERTIFICATE, type Certificate, type Ledger, type ProofOfLife } from "@p2p/consensus";
+import {
+  CERTIFICATES,
+  CERTIFICATES_A_FRAME,
+  type Certificate,
+  type Ledger,
+  type ProofOfLife,
+} from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { Allowance, type Connection } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { Electorates } from "./electorates.ts";
 import {
   CERTIFICATE_ASK,
-  CERTIFICATES_A_FRAME,
   ELECTORATE,
   ELECTORATE_ASK,
   LIST,
@@ -103,7 +108,8 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
 
   #certificate(peer: PeerId, from: Connection): void {
     const certificate = this.#rooms.ledger.standing(peer)?.certificate;
-    if (certificate !== undefined && !isBehind(from)) from.send(CERTIFICATE.encode({ certificate }));
+    if (certificate !== undefined && !isBehind(from))
+      from.send(CERTIFICATES.encode({ certificates: [certificate] }));
   }
 }
 

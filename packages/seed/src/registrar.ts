@@ -1,5 +1,5 @@
 import {
-  CERTIFICATE,
+  CERTIFICATES,
   type Certificate,
   incarnationIsPlausible,
   type Ledger,
@@ -115,7 +115,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   #take(application: Application): void {
     const { registration, asker } = application;
     const certified = this.#certified(registration);
-    if (certified !== undefined) return void asker?.send(CERTIFICATE.encode({ certificate: certified }));
+    if (certified !== undefined) return void asker?.send(CERTIFICATES.encode({ certificates: [certified] }));
     const objection = this.#objection(application);
     if (objection !== undefined) return this.#refuse(application, objection);
     if (!this.#freshness.isFresh) return this.#hold(application);

@@ -1,6 +1,6 @@
 import {
   BUCKETS,
-  CERTIFICATE,
+  CERTIFICATES,
   type Configuration,
   clears,
   Ledger,
@@ -228,7 +228,9 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const { seeds, links } = this.lobby;
     seeds.route(VOTE, (news, from) => this.#takeVote(news, from));
     for (const room of [seeds, links]) {
-      room.route(CERTIFICATE, ({ certificate }, from) => this.#tally.settle(certificate, from));
+      room.route(CERTIFICATES, ({ certificates }, from) => {
+        for (const certificate of certificates) this.#tally.settle(certificate, from);
+      });
     }
     this.#clock.on("ticked", ({ tick }) => this.#ticked(tick, herald));
     this.#clock.on("stood", () => this.#tally.forgetDeaths());

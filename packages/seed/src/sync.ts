@@ -1,10 +1,15 @@
-import { BUCKETS, type Certificate, certificateDigest, type Ledger } from "@p2p/consensus";
+import {
+  BUCKETS,
+  CERTIFICATES_A_FRAME,
+  type Certificate,
+  certificateDigest,
+  type Ledger,
+} from "@p2p/consensus";
 import { type Edge, sameBytes, toHex } from "@p2p/identity";
 import { type Cancel, type Connection, jitter, pick } from "@p2p/wire";
 import type { Archive } from "./archive.ts";
 import type { EdgeBook } from "./edge-book.ts";
 import {
-  CERTIFICATES_A_FRAME,
   type Edges,
   ITEMS_A_FRAME,
   SYNC,

@@ -1,6 +1,6 @@
 import {
   beats,
-  CERTIFICATE,
+  CERTIFICATES,
   type Certificate,
   certificateDigest,
   conflicts,
@@ -107,7 +107,7 @@ export class Tally extends EventEmitter<TallyEvents> {
     const held = this.#ledger.standing(certificate.fact.peer)?.certificate;
     if (held !== undefined && sameFact(held.fact, certificate.fact)) return;
     if (held !== undefined && beats(held, certificate) && !conflicts(held, certificate)) {
-      from.send(CERTIFICATE.encode({ certificate: held }));
+      from.send(CERTIFICATES.encode({ certificates: [held] }));
       return;
     }
     const key = toHex(certificateDigest(certificate));

@@ -1,4 +1,4 @@
-import { ACCUSE, CERTIFICATE, type Ledger, NO_DIGEST } from "@p2p/consensus";
+import { ACCUSE, CERTIFICATES, type Ledger, NO_DIGEST } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import type { Connection } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
@@ -74,7 +74,7 @@ test("a member that floods a seed with forged certificates has few of them check
   const fact = { kind: "remove" as const, peer: victim.id, incarnation, digest: NO_DIGEST };
   const frames = Array.from({ length: 3000 }, (_, counter) => {
     const votes = certificate.votes.map((vote) => ({ ...vote, fact, counter }));
-    return CERTIFICATE.encode({ certificate: { fact, votes } });
+    return CERTIFICATES.encode({ certificates: [{ fact, votes }] });
   });
   const [link] = [...flooder.lobby.seeds];
   for (const frame of frames) link?.send(frame);

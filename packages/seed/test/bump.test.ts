@@ -1,4 +1,4 @@
-import { Ballot, CERTIFICATE, NO_DIGEST, signVote, type Vote } from "@p2p/consensus";
+import { Ballot, CERTIFICATES, NO_DIGEST, signVote, type Vote } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import type { Host } from "@p2p/sim";
 import { keepLink, type Lobby } from "@p2p/wire";
@@ -45,7 +45,7 @@ class Liar {
     const certificate = ballot.certificate();
     if (certificate === undefined) return false;
     for (const room of [this.lobby.seeds, this.lobby.links])
-      room.broadcast(CERTIFICATE.encode({ certificate }));
+      room.broadcast(CERTIFICATES.encode({ certificates: [certificate] }));
     return true;
   }
 

@@ -1,4 +1,4 @@
-import { CERTIFICATE, signRegistration } from "@p2p/consensus";
+import { CERTIFICATES, signRegistration } from "@p2p/consensus";
 import { createSigner, INCARNATION_MAX, sha256 } from "@p2p/identity";
 import { describe, expect, test } from "vitest";
 import { CERTIFICATE_ASK, LEAVE, LIST_ASK, POLL, REGISTER } from "../src/frames.ts";
@@ -163,7 +163,7 @@ describe("news pass from neighbour to neighbour", () => {
     const spy = (connection: { send(frame: Uint8Array): boolean }): void => {
       const send = connection.send.bind(connection);
       connection.send = (frame) => {
-        if (frame[0] === CERTIFICATE.kind) passed += 1;
+        if (frame[0] === CERTIFICATES.kind) passed += 1;
         return send(frame);
       };
     };
@@ -180,11 +180,11 @@ describe("news pass from neighbour to neighbour", () => {
     const removal = town.removed(carl.id, carl.client.incarnation);
     const [first] = removal.votes;
     const link = ben.lobby.links.get(anna.id);
-    link?.send(CERTIFICATE.encode({ certificate: { ...removal, votes: [first as never] } }));
+    link?.send(CERTIFICATES.encode({ certificates: [{ ...removal, votes: [first as never] }] }));
     town.run(1000);
     expect(anna.lobby.links.has(ben.id)).toBe(true);
     const votes = removal.votes.map((vote) => ({ ...vote, signature: new Uint8Array(64) }));
-    link?.send(CERTIFICATE.encode({ certificate: { ...removal, votes } }));
+    link?.send(CERTIFICATES.encode({ certificates: [{ ...removal, votes }] }));
     town.run(1000);
     expect(anna.lobby.links.has(ben.id)).toBe(false);
     expect(anna.list).toContain(carl.id);
@@ -225,7 +225,7 @@ describe("news pass from neighbour to neighbour", () => {
     };
     for (const seed of town.seeds)
       for (let time = 0; time < 100; time++)
-        seed.lobby.links.get(anna.id)?.send(CERTIFICATE.encode({ certificate: removal }));
+        seed.lobby.links.get(anna.id)?.send(CERTIFICATES.encode({ certificates: [removal] }));
     town.run(100);
     expect(examined).toBe(0);
   });
@@ -258,7 +258,7 @@ describe("news pass from neighbour to neighbour", () => {
     const link = ben.lobby.links.get(anna.id);
     const signer = town.world.host("zoe").signer;
     for (let incarnation = 1; incarnation <= 2000; incarnation++)
-      link?.send(CERTIFICATE.encode({ certificate: town.removed(signer.id, incarnation) }));
+      link?.send(CERTIFICATES.encode({ certificates: [town.removed(signer.id, incarnation)] }));
     town.run(500);
     expect(examined).toBeGreaterThan(0);
     expect(examined).toBeLessThan(2 * 700);
@@ -361,7 +361,7 @@ test("a seed that brought a forgery is left alone for ten minutes", () => {
   const forger = town.seeds.find(({ id }) => anna.client.linked.includes(id));
   const fact = { ...removal.fact, peer: town.world.host("zoe").signer.id };
   const forged = { fact, votes: votes.map((vote) => ({ ...vote, fact })) };
-  forger?.lobby.links.get(anna.id)?.send(CERTIFICATE.encode({ certificate: forged }));
+  forger?.lobby.links.get(anna.id)?.send(CERTIFICATES.encode({ certificates: [forged] }));
   let visits = 0;
   forger?.lobby.links.on("joined", () => (visits += 1));
   town.run(590_000);

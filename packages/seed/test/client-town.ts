@@ -3,7 +3,7 @@ import {
   ALIVE,
   answersNonce,
   Ballot,
-  CERTIFICATE,
+  CERTIFICATES,
   type Certificate,
   Configuration,
   type Fact,
@@ -283,7 +283,7 @@ export class ScriptedSeed {
   /** Takes a certificate and tells its peers. */
   settle(certificate: Certificate): void {
     this.ledger.admit(certificate);
-    this.lobby.links.broadcast(CERTIFICATE.encode({ certificate }));
+    this.lobby.links.broadcast(CERTIFICATES.encode({ certificates: [certificate] }));
   }
 
   #hear<T>(type: FrameType<T>, handle: (body: T, from: Connection) => void): void {
@@ -306,9 +306,11 @@ export class ScriptedSeed {
     });
     this.#hear(CERTIFICATE_ASK, ({ peer }, from) => {
       const certificate = this.ledger.standing(peer)?.certificate;
-      if (certificate !== undefined) from.send(CERTIFICATE.encode({ certificate }));
+      if (certificate !== undefined) from.send(CERTIFICATES.encode({ certificates: [certificate] }));
     });
-    this.#hear(CERTIFICATE, ({ certificate }) => void this.ledger.admit(certificate));
+    this.#hear(CERTIFICATES, ({ certificates }) => {
+      for (const certificate of certificates) this.ledger.admit(certificate);
+    });
     this.#hear(LEAVE, ({ leave }, from) => {
       if (this.givesReceipts) from.send(LEAVE_RECEIPT.encode({ incarnation: leave.incarnation }));
     });
@@ -332,7 +334,7 @@ export class ScriptedSeed {
     const { incarnation } = registration;
     const held = this.ledger.standing(registration.peer);
     if (held !== undefined && held.incarnation >= incarnation)
-      return void from.send(CERTIFICATE.encode({ certificate: held.certificate }));
+      return void from.send(CERTIFICATES.encode({ certificates: [held.certificate] }));
     if (this.manner === "silent") return;
     if (this.manner !== "certify")
       return void from.send(REGISTER_ANSWER.encode({ incarnation, ...this.manner }));

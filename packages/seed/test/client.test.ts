@@ -1,4 +1,4 @@
-import { CERTIFICATE, type Registration } from "@p2p/consensus";
+import { CERTIFICATES, type Registration } from "@p2p/consensus";
 import { describe, expect, test } from "vitest";
 import { SeedClient } from "../src/client/index.ts";
 import { REGISTER } from "../src/frames.ts";
@@ -317,7 +317,7 @@ describe("the list", () => {
     const removal = town.removed(ben.id, ben.client.incarnation);
     const votes = removal.votes.map((vote) => ({ ...vote, signature: new Uint8Array(64) }));
     for (const seed of town.seeds)
-      seed.lobby.links.get(anna.id)?.send(CERTIFICATE.encode({ certificate: { ...removal, votes } }));
+      seed.lobby.links.get(anna.id)?.send(CERTIFICATES.encode({ certificates: [{ ...removal, votes }] }));
     town.run(1000);
     expect(anna.list).toContain(ben.id);
     expect(anna.news.unlinked?.map(({ reason }) => reason.kind)).toContain("misbehaved");

@@ -1,5 +1,5 @@
 import {
-  CERTIFICATE,
+  CERTIFICATES,
   type Certificate,
   registrationDigest,
   signRegistration,
@@ -216,7 +216,10 @@ describe("seeds in step", () => {
     for (let count = 0; count < 1500; count++) {
       const certificate = certified(town, `member${count}`);
       // No faster than a seed looks at what one peer brings.
-      town.world.after(10 * count, () => void link?.send(CERTIFICATE.encode({ certificate })));
+      town.world.after(
+        10 * count,
+        () => void link?.send(CERTIFICATES.encode({ certificates: [certificate] })),
+      );
     }
     town.until(() => town.seeds.every(({ ledger }) => ledger.size === 1501), 20_000);
     town.bootSeed(late);

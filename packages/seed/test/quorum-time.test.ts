@@ -1,4 +1,4 @@
-import { CERTIFICATE, type Certificate, signTick, TICK } from "@p2p/consensus";
+import { CERTIFICATES, type Certificate, signTick, TICK } from "@p2p/consensus";
 import type { Host } from "@p2p/sim";
 import { Lobby } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
@@ -282,7 +282,7 @@ describe("what was removed", () => {
     for (let step = 0; step < 100; step++) {
       if (step % 10 === 0) {
         for (const certificate of [addition, removal])
-          other.lobby.seeds.broadcast(CERTIFICATE.encode({ certificate }));
+          other.lobby.seeds.broadcast(CERTIFICATES.encode({ certificates: [certificate] }));
         other.register(registration);
         (town.hosts[step % 3] as Host).restart();
       }

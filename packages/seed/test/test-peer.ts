@@ -2,7 +2,7 @@ import {
   ACCUSE,
   type Accusation,
   ALIVE,
-  CERTIFICATE,
+  CERTIFICATES,
   type Configuration,
   Ledger,
   PROBE,
@@ -195,7 +195,9 @@ export class TestPeer {
       room.route(PROBE, (probe, from) => this.#prove(probe, from));
       room.route(WITNESS, (witness, from) => this.#witness(witness, from));
     }
-    seeds.route(CERTIFICATE, ({ certificate }) => void this.ledger.admit(certificate));
+    seeds.route(CERTIFICATES, ({ certificates }) => {
+      for (const certificate of certificates) this.ledger.admit(certificate);
+    });
     seeds.route(REGISTER_ANSWER, (answer) => void this.answers.push(answer));
     seeds.route(LEAVE_RECEIPT, () => {
       this.receipts += 1;

@@ -9,7 +9,7 @@ import {
   type Transport,
 } from "@p2p/wire";
 import { type DiskPace, SimDisk } from "./disk.ts";
-import type { Faults } from "./faults.ts";
+import type { Faults, Losses } from "./faults.ts";
 import { Life, type Witness } from "./life.ts";
 import type { Machine, Network } from "./network.ts";
 import { Platter } from "./platter.ts";
@@ -195,8 +195,9 @@ export class Host implements Machine {
   }
 
   /**
-   * Stops the program in its tracks (SIGSTOP): nothing of it runs, but its system still accepts dials and frames, as
-   * far as buffers go. All of that comes after {@link thaw}.
+   * Stops the program in its tracks (SIGSTOP, or an event loop that one long task blocks): nothing of it runs, but its
+   * system still accepts dials and frames, as far as buffers go. After {@link thaw} the timers that came due run first,
+   * in their order; then comes what has arrived.
    */
   freeze(): void {
     this.#note("freeze", "");
@@ -219,6 +220,17 @@ export class Host implements Machine {
   reappear(): void {
     this.#note("reappear", "");
     this.#around.faults.reappear(this.number);
+    this.#around.network.faultsChanged();
+  }
+
+  /**
+   * Makes its own network bad: of what comes in, and of what goes out, such a share is lost, beside what the weather
+   * takes. A share of 1 is a cut in that direction; `{}` makes all well again.
+   * @throws RangeError on a share outside [0, 1].
+   */
+  lose(losses: Losses): void {
+    this.#note("lose", `in ${losses.in ?? 0} out ${losses.out ?? 0}`);
+    this.#around.faults.lose(this.number, losses);
     this.#around.network.faultsChanged();
   }
 

@@ -43,6 +43,12 @@ export interface WorldOptions extends Partial<Weather> {
   readonly onFailure?: (failure: HostFailure) => void;
 }
 
+/** How long trouble lasts, and how long it pauses, in milliseconds above 0. */
+export interface Alternation {
+  readonly onMs: number;
+  readonly offMs: number;
+}
+
 const EPOCH_MS = Date.UTC(2026, 0, 1);
 const PORT = 7000;
 
@@ -143,6 +149,28 @@ export class World {
   after(delayMs: number, task: () => void): Cancel {
     const moment = this.#timeline.after(delayMs, task);
     return () => this.#timeline.cancel(moment);
+  }
+
+  /**
+   * Trouble that comes and goes: `begin` now, `end` after `onMs`, `begin` again after `offMs`, and so on.
+   * @returns ends it: with a last `end` if it is on.
+   * @throws RangeError unless both times are positive.
+   */
+  alternate({ onMs, offMs }: Alternation, begin: () => void, end: () => void): Cancel {
+    if (!(onMs > 0 && offMs > 0)) throw new RangeError(`cannot alternate ${onMs} ms on, ${offMs} ms off`);
+    let isOn = false;
+    let cancel: Cancel | undefined;
+    const turn = (): void => {
+      isOn = !isOn;
+      cancel = this.after(isOn ? onMs : offMs, turn);
+      (isOn ? begin : end)();
+    };
+    turn();
+    return () => {
+      cancel?.();
+      if (isOn) turn();
+      cancel?.();
+    };
   }
 
   /** Nothing passes between two hosts any more, either way. */

@@ -146,6 +146,23 @@ test("a frozen host runs nothing, and everything afterwards, in order", () => {
   expect(b.clock.now()).toBe(world.now);
 });
 
+test("what came due in a freeze runs after it before anything that arrived, and what it orders then comes last", () => {
+  const world = new World();
+  const { b, link, far } = pair(world);
+  const order: string[] = [];
+  far.linkFrame = () => order.push("frame");
+  b.clock.after(5000, () => {
+    order.push("timer");
+    b.clock.after(0, () => order.push("turn"));
+  });
+  b.freeze();
+  link.send(frame("early"));
+  world.run(10_000);
+  b.thaw();
+  world.run(1);
+  expect(order).toEqual(["timer", "frame", "turn"]);
+});
+
 test("a dial to a frozen host connects, and nobody answers until the thaw", () => {
   const world = new World();
   const [a, b] = [world.host("a"), world.host("b")];
@@ -200,6 +217,42 @@ test("a host that vanishes and crashes tells nobody: its links break for want of
   expect(near.closed).toEqual([]);
   world.run(17_000);
   expect(near.closed).toMatchObject([{ kind: "broken" }]);
+});
+
+test("a host whose own network loses everything one way hears all of it when that ends", () => {
+  const world = new World();
+  const { b, link, near, far } = pair(world);
+  b.lose({ in: 1 });
+  link.send(frame("ping"));
+  far.link.send(frame("pong"));
+  world.run(10_000);
+  expect([near.texts, far.texts]).toEqual([["pong"], []]);
+  b.lose({});
+  world.run(4000);
+  expect(far.texts).toEqual(["ping"]);
+});
+
+test("a host whose own network loses a share delays what it sends, or what it gets, with everybody", () => {
+  for (const [losses, isSlowTo, isSlowFrom] of [
+    [{ in: 0.8 }, true, false],
+    [{ out: 0.8 }, false, true],
+  ] as const) {
+    const world = new World();
+    const { b, link, near, far } = pair(world);
+    b.lose(losses);
+    for (let index = 0; index < 10; index++) {
+      link.send(frame(`${index}`));
+      far.link.send(frame(`${index}`));
+    }
+    world.run(100);
+    expect([far.texts.length < 10, near.texts.length < 10]).toEqual([isSlowTo, isSlowFrom]);
+  }
+});
+
+test.each([-0.1, 1.1, Number.NaN])("no network loses a share of %d", (share) => {
+  const host = new World().host("a");
+  expect(() => host.lose({ in: share })).toThrow(RangeError);
+  expect(() => host.lose({ out: share })).toThrow(RangeError);
 });
 
 test("a wall clock may be wrong, run fast, and jump, and intervals notice only its speed", () => {

@@ -181,6 +181,30 @@ test("hosts have addresses of their own, and names that are taken once", () => {
   expect(() => world.host("other", { address: addresses[0] as never })).toThrow("is the address of h0");
 });
 
+test("trouble that comes and goes begins at once, keeps its times, and ends when it is taken back", () => {
+  for (const [stopAt, expected] of [
+    [14, [0, "on", 2, "off", 7, "on", 9, "off", 14, "on", 14, "off"]],
+    [12, [0, "on", 2, "off", 7, "on", 9, "off"]],
+  ] as const) {
+    const world = new World();
+    const told: (number | string)[] = [];
+    const note = (what: string) => (): void => void told.push(world.now, what);
+    const cancel = world.alternate({ onMs: 2, offMs: 5 }, note("on"), note("off"));
+    world.run(stopAt);
+    cancel();
+    cancel();
+    world.run(100);
+    expect(told).toEqual(expected);
+  }
+});
+
+test.each([
+  { onMs: 0, offMs: 1 },
+  { onMs: 1, offMs: Number.NaN },
+])("trouble cannot come and go in no time: $onMs ms on, $offMs ms off", (times) => {
+  expect(() => new World().alternate(times, expect.unreachable, expect.unreachable)).toThrow(RangeError);
+});
+
 test("impossible weather is refused", () => {
   expect(() => new World({ loss: 1.5 })).toThrow(RangeError);
   expect(() => new World({ latency: { minMs: 5, maxMs: 1 } })).toThrow(RangeError);

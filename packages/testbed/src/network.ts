@@ -1,4 +1,4 @@
-import { CERTIFICATE, Configuration } from "@p2p/consensus";
+import { CERTIFICATES, Configuration } from "@p2p/consensus";
 import type { P2PError } from "@p2p/identity";
 import { components, Graph } from "@p2p/overlay/analysis";
 import { LAN, Peer, type Profile } from "@p2p/peer";
@@ -15,7 +15,7 @@ const LOOK_MS = 50;
 /** How long a supervisor waits before it starts a program again. */
 const SUPERVISOR_MS = 5000;
 
-shareFrames(CERTIFICATE);
+shareFrames(CERTIFICATES);
 shareFrames(LIST);
 shareFrames(SYNC_DELTA);
 

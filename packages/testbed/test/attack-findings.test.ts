@@ -1,4 +1,4 @@
-import { CERTIFICATE, registrationDigest, signLeave } from "@p2p/consensus";
+import { CERTIFICATES, registrationDigest, signLeave } from "@p2p/consensus";
 import {
   ELECTORATE_ASK,
   EVIDENCE,
@@ -84,7 +84,7 @@ describe("one compromised seed of four (f = 1)", () => {
       const digest = registrationDigest(registration, network.configuration.networkId);
       const fact = { kind: "add" as const, peer: host.signer.id, incarnation: 1000, digest };
       const certificate = certificateBy(network, fact, honest, 0, { registration });
-      rogue.lobby.seeds.broadcast(CERTIFICATE.encode({ certificate }));
+      rogue.lobby.seeds.broadcast(CERTIFICATES.encode({ certificates: [certificate] }));
       return host.signer.id;
     });
     network.world.run(1000);

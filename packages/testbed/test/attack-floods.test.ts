@@ -1,4 +1,4 @@
-import { ACCUSE, type Accuse, CERTIFICATE, encodeCertificate, PROBE, WITNESS } from "@p2p/consensus";
+import { ACCUSE, type Accuse, CERTIFICATES, encodeCertificate, PROBE, WITNESS } from "@p2p/consensus";
 import { DEGREE_ASK } from "@p2p/overlay";
 import { CERTIFICATE_ASK, EDGES, LIST_ASK, POLL, REPORT } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
@@ -113,7 +113,7 @@ describe("questions by the thousand from one member", () => {
           seed.send(ACCUSE.encode({ accusation, nonce: new Uint8Array(32) }));
           seed.send(REPORT.encode({ report: { victim: peer, incarnation, accusations: [accusation] } }));
           seed.send(POLL.encode({ incarnation: 0, proof: undefined }));
-          seed.send(CERTIFICATE.encode({ certificate }));
+          seed.send(CERTIFICATES.encode({ certificates: [certificate] }));
           seed.send(EDGES.encode({ made: [], ended: [] }));
           if (count < 20) seed.send(LIST_ASK.encode({ after: undefined }));
         }

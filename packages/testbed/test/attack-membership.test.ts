@@ -2,7 +2,7 @@ import {
   ACCUSE,
   type Accusation,
   ALIVE,
-  CERTIFICATE,
+  CERTIFICATES,
   NO_DIGEST,
   PROBE,
   registrationDigest,
@@ -139,7 +139,7 @@ describe("a dead member", () => {
     network.world.run(1);
     for (const one of [outsider, replayer]) {
       for (const seed of one.dialSeeds()) {
-        seed.send(CERTIFICATE.encode({ certificate }));
+        seed.send(CERTIFICATES.encode({ certificates: [certificate] }));
         const { registration } = certificate;
         if (registration !== undefined) seed.send(REGISTER.encode({ registration }));
       }
@@ -162,7 +162,9 @@ describe("a dead member", () => {
     const newcomer = network.addPeer();
     expect(network.world.runUntil(() => network.peer(newcomer).seeds.isMember, 10_000)).toBe(true);
     network.world.run(1000);
-    liar.dial(newcomer.address, { expect: newcomer.signer.id })?.send(CERTIFICATE.encode({ certificate }));
+    liar
+      .dial(newcomer.address, { expect: newcomer.signer.id })
+      ?.send(CERTIFICATES.encode({ certificates: [certificate] }));
     network.world.run(1000);
     const others = network.live.filter((peer) => peer !== newcomer);
     expect(others.map((peer) => network.peer(peer).seeds.ledger.isMember(id))).not.toContain(true);
@@ -224,7 +226,8 @@ describe("certificates that prove nothing", () => {
       seed.on("added", () => events.push("added"));
     }
     for (const certificate of forged) {
-      for (const link of [...seedLinks, ...peers]) link.send(CERTIFICATE.encode({ certificate }));
+      for (const link of [...seedLinks, ...peers])
+        link.send(CERTIFICATES.encode({ certificates: [certificate] }));
       network.world.run(200);
       for (const peer of network.live) {
         if (!forger.lobby.links.has(peer.signer.id)) forger.dial(peer.address, { expect: peer.signer.id });

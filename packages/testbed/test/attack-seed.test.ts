@@ -1,6 +1,6 @@
 import {
   ALIVE,
-  CERTIFICATE,
+  CERTIFICATES,
   type Member,
   NO_DIGEST,
   registrationDigest,
@@ -39,7 +39,7 @@ function lieTo(network: Network, rogue: Hostile, victims: readonly Member[]): vo
     const fact = { kind: "remove" as const, peer, incarnation, digest: NO_DIGEST };
     const certificate = { fact, votes: [rogue.vote(fact), rogue.vote(fact), rogue.vote(fact)] };
     for (const room of [rogue.lobby.seeds, rogue.lobby.links]) {
-      room.broadcast(CERTIFICATE.encode({ certificate }));
+      room.broadcast(CERTIFICATES.encode({ certificates: [certificate] }));
     }
   }
   rogue.lobby.seeds.broadcast(
@@ -66,7 +66,7 @@ function answerFalsely(rogue: Hostile, victim: Member): void {
     from.send(LIST.encode({ certificates, next: undefined, fresh: true, grey: [] }));
   });
   rogue.on(Kind.certificateAsk, (_, from) =>
-    from.send(CERTIFICATE.encode({ certificate: victim.certificate })),
+    from.send(CERTIFICATES.encode({ certificates: [victim.certificate] })),
   );
   rogue.on(Kind.sync, (_, from) => {
     const delta = { buckets: [], certificates: [], votes: [], edges: NO_EDGES, answer: false };
@@ -111,7 +111,7 @@ describe.each([
       const digest = registrationDigest(registration, network.configuration.networkId);
       const fact = { kind: "add" as const, peer: ghost.id, incarnation: 1000, digest };
       const certificate = { fact, votes: [news.vote, news.vote, news.vote], registration };
-      rogue.lobby.seeds.broadcast(CERTIFICATE.encode({ certificate }));
+      rogue.lobby.seeds.broadcast(CERTIFICATES.encode({ certificates: [certificate] }));
     }
     network.world.run(60_000);
     for (const ghost of ghosts) {
@@ -177,7 +177,7 @@ describe.each([
     }
     const { certificate } = old;
     for (let round = 0; round < 60; round++) {
-      rogue.lobby.links.broadcast(CERTIFICATE.encode({ certificate }));
+      rogue.lobby.links.broadcast(CERTIFICATES.encode({ certificates: [certificate] }));
       network.world.run(5000);
     }
     expect(troubled).toEqual([]);

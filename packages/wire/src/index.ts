@@ -17,5 +17,6 @@ export type { AdmissionRule, DialOptions, DialOutcome, LobbyLimits, LobbyOptions
 export * from "./random.ts";
 export * from "./remote.ts";
 export { SafeEmitter } from "./safe-emitter.ts";
+export { type Stall, StallWatch, type StallWatchOptions } from "./stall-watch.ts";
 export * from "./transport.ts";
 export { askWho, type IntroducePorts, type Introduction, introduce, type WhoPorts } from "./who.ts";

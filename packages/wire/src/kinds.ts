@@ -33,7 +33,7 @@ export const Kind = {
 
   register: 0x40,
   registerAnswer: 0x41,
-  certificate: 0x42,
+  certificates: 0x42,
   certificateAsk: 0x43,
   listAsk: 0x44,
   list: 0x45,

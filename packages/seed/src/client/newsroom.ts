@@ -1,6 +1,6 @@
 import {
   beats,
-  CERTIFICATE,
+  CERTIFICATES,
   type Certificate,
   type Configuration,
   type Ledger,
@@ -9,6 +9,7 @@ import {
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { Allowance, type Connection, type Lobby } from "@p2p/wire";
+import { Bulletin } from "../bulletin.ts";
 import { CERTIFICATE_ASK } from "../frames.ts";
 import { examine } from "./examination.ts";
 
@@ -42,19 +43,23 @@ export class Newsroom {
   readonly #configuration: Configuration;
   readonly #ledger: Ledger;
   readonly #owner: NewsroomOwner;
+  readonly #bulletin: Bulletin;
   readonly #examined = new Allowance(EXAMINED);
   readonly #answered = new Allowance(ANSWERED);
   /** When whom was asked about whom; oldest first. */
   readonly #asked = new Map<string, number>();
 
-  /** @throws TypeError when CERTIFICATE or CERTIFICATE_ASK has a route on `lobby.links` or `lobby.seeds` already. */
+  /** @throws TypeError when CERTIFICATES or CERTIFICATE_ASK has a route on `lobby.links` or `lobby.seeds` already. */
   constructor(lobby: Lobby, configuration: Configuration, ledger: Ledger, owner: NewsroomOwner) {
     this.#lobby = lobby;
     this.#configuration = configuration;
     this.#ledger = ledger;
     this.#owner = owner;
+    this.#bulletin = new Bulletin(lobby.local.clock, (frame, except) => lobby.links.broadcast(frame, except));
     for (const room of [lobby.seeds, lobby.links]) {
-      room.route(CERTIFICATE, ({ certificate }, from) => this.#pushed(certificate, from));
+      room.route(CERTIFICATES, ({ certificates }, from) => {
+        for (const certificate of certificates) this.#pushed(certificate, from);
+      });
       room.route(CERTIFICATE_ASK, ({ peer }, from) => this.#answer(peer, from));
     }
   }
@@ -77,6 +82,11 @@ export class Newsroom {
     connection.send(CERTIFICATE_ASK.encode({ peer }));
   }
 
+  /** Passes nothing on any more. */
+  close(): void {
+    this.#bulletin.stop();
+  }
+
   get #now(): number {
     return this.#lobby.local.clock.now();
   }
@@ -84,14 +94,14 @@ export class Newsroom {
   #pushed(certificate: Certificate, from: Connection): void {
     if (!this.#isOfInterest(certificate)) return;
     if (!this.#examined.take(from.id, this.#now)) this.#owner.overdrawn(from);
-    else this.#examine(certificate, from, (news) => this.#passOn(news, from));
+    else this.#examine(certificate, from, (news) => this.#bulletin.add(news, from));
   }
 
   #answer(peer: PeerId, from: Connection): void {
     const standing = this.#ledger.standing(peer);
     if (standing === undefined) return;
     if (!this.#answered.take(from.id, this.#now)) return;
-    from.send(CERTIFICATE.encode({ certificate: standing.certificate }));
+    from.send(CERTIFICATES.encode({ certificates: [standing.certificate] }));
   }
 
   /** False: forged. */
@@ -111,11 +121,6 @@ export class Newsroom {
     if (isNews) passOn?.(certificate);
     if (isNews) this.#owner.changed(certificate, before);
     if (peer === this.#lobby.local.id) this.#owner.ownKey(certificate);
-  }
-
-  #passOn(certificate: Certificate, from: Connection): void {
-    // Encoded anew: whatever else the frame carried goes no further.
-    this.#lobby.links.broadcast(CERTIFICATE.encode({ certificate }), from);
   }
 
   /** Whether it is worth a look: it would change the list, or it says something of this peer's key that is not held. */

@@ -35,7 +35,7 @@ import { edgeFrames, ToldEdges } from "./told-edges.ts";
 
 /** What a {@link SeedClient} is made of. */
 export interface SeedClientOptions {
-  /** The peer's door, of the configuration's network. The client routes the seeds' frames and CERTIFICATE on it. */
+  /** The peer's door, of the configuration's network. The client routes the seeds' frames and CERTIFICATES on it. */
   readonly lobby: Lobby;
   /** Who the seeds are. */
   readonly configuration: Configuration;
@@ -244,6 +244,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   close(): void {
     this.#tenure.close();
     this.#desk.close();
+    this.#news.close();
   }
 
   #linksWith(timing: ClientTiming): SeedLinks {

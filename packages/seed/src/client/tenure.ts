@@ -1,7 +1,7 @@
 import {
   BACK_SOON,
   beats,
-  CERTIFICATE,
+  CERTIFICATES,
   type Certificate,
   type Configuration,
   certificateTick,
@@ -216,7 +216,7 @@ export class Tenure {
     const own = this.certificate;
     // Any holder of a certificate can finish the decision.
     if (own !== undefined && (status.certificate === undefined || beats(own, status.certificate)))
-      from.send(CERTIFICATE.encode({ certificate: own }));
+      from.send(CERTIFICATES.encode({ certificates: [own] }));
     this.#enrolment?.heardStatus(status, from.id);
   }
 

@@ -1,5 +1,5 @@
 import {
-  CERTIFICATE,
+  CERTIFICATES,
   type Certificate,
   type Configuration,
   type Ledger,
@@ -54,7 +54,8 @@ export class SeedInvariants {
     if (this.#seen.has(frame)) return;
     this.#seen.add(frame);
     if (frame[0] === Kind.vote) this.#vote(seed, open(VOTE, frame).vote);
-    if (frame[0] === Kind.certificate) this.#certificate(seed, open(CERTIFICATE, frame).certificate);
+    if (frame[0] === Kind.certificates)
+      for (const one of open(CERTIFICATES, frame).certificates) this.#certificate(seed, one);
     if (frame[0] === Kind.tick) this.#time(seed, open(TICK, frame));
     if (frame[0] === Kind.list)
       for (const one of open(LIST, frame).certificates) this.#certificate(seed, one);
