@@ -16,6 +16,7 @@ export {
   verifyBackSoon,
 } from "./back-soon.ts";
 export { Ballot, type BallotAnswer, type BallotSlot } from "./ballot.ts";
+export { BUCKETS, bucketOf } from "./buckets.ts";
 export {
   beats,
   CERTIFICATE_BYTES_MAX,
@@ -69,8 +70,6 @@ export {
 } from "./frames.ts";
 export { type Leave, type LeaveTerms, leave, leaveStatement, signLeave, verifyLeave } from "./leave.ts";
 export {
-  BUCKETS,
-  bucketOf,
   LEASE_TICKS,
   Ledger,
   type LedgerAnswer,

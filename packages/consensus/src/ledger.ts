@@ -1,11 +1,10 @@
 import type { PeerId } from "@p2p/identity";
 import type { Address } from "@p2p/wire";
-import { beats, type Certificate, certificateDigest, certificateTick, conflicts } from "./certificate.ts";
+import { Buckets } from "./buckets.ts";
+import { beats, type Certificate, certificateTick, conflicts } from "./certificate.ts";
 
 /** For how many ticks an ADD lists a peer, unless an operator says otherwise: a day at 60 s. */
 export const LEASE_TICKS = 1440;
-/** How many parts a {@link Ledger} is compared in. */
-export const BUCKETS = 64;
 
 /** What a {@link Ledger} may be told. */
 export interface LedgerOptions {
@@ -70,7 +69,8 @@ export class Ledger {
   readonly #members = new Map<PeerId, Certificate>();
   /** Who is no member any more: removed, or expired. */
   readonly #past = new Map<PeerId, Certificate>();
-  readonly #buckets: readonly Bucket[] = Array.from({ length: BUCKETS }, () => new Bucket());
+  /** Made when they are first asked for: only who compares its list with others' needs them. */
+  #buckets: Buckets | undefined;
   #tick = 0;
 
   constructor(options: LedgerOptions = {}) {
@@ -166,20 +166,22 @@ export class Ledger {
   }
 
   /**
-   * One hash of 32 bytes for each of {@link BUCKETS} buckets, copies: two holders with the same facts have the same
-   * hashes. Each is the XOR of {@link certificateDigest} over the facts in the bucket, former members' included, so a change
-   * costs one hash. It finds differences between honest holders and is no commitment: who can have many facts certified
-   * can make two sets meet.
+   * One hash of 32 bytes for each of 64 buckets, copies: two holders with the same facts, former members'
+   * included, have the same hashes. It finds differences between honest holders and is no commitment: who can have many
+   * facts certified can make two sets meet. The first question looks at everybody.
    */
   bucketHashes(): readonly Uint8Array[] {
-    return this.#buckets.map(({ hash }) => Uint8Array.from(hash));
+    return this.#compared().hashes;
   }
 
-  /** The certificates in one bucket, former members' included. @throws RangeError unless `bucket` is 0 to {@link BUCKETS} − 1. */
+  /** The certificates in one bucket, former members' included. @throws RangeError unless `bucket` is 0 to 63. */
   inBucket(bucket: number): readonly Certificate[] {
-    const found = this.#buckets[bucket];
-    if (found === undefined) throw new RangeError(`not a bucket: ${bucket}`);
-    return [...found.peers].map((peer) => this.#held(peer) as Certificate);
+    return Array.from(this.#compared().peersIn(bucket), (peer) => this.#held(peer) as Certificate);
+  }
+
+  #compared(): Buckets {
+    this.#buckets ??= new Buckets([...this.#members.values(), ...this.#past.values()]);
+    return this.#buckets;
   }
 
   #held(peer: PeerId): Certificate | undefined {
@@ -196,7 +198,7 @@ export class Ledger {
 
   #put(certificate: Certificate): void {
     const { peer } = certificate.fact;
-    this.#bucketOf(peer).add(certificate);
+    this.#buckets?.add(certificate);
     if (this.#lists(certificate)) this.#members.set(peer, certificate);
     else this.#bury(certificate);
   }
@@ -211,36 +213,7 @@ export class Ledger {
     const { peer } = certificate.fact;
     this.#members.delete(peer);
     this.#past.delete(peer);
-    this.#bucketOf(peer).delete(certificate);
-  }
-
-  #bucketOf(peer: PeerId): Bucket {
-    return this.#buckets[bucketOf(peer)] as Bucket;
-  }
-}
-
-/** Which bucket `peer` is in: the first six bits of its id. */
-export function bucketOf(peer: PeerId): number {
-  return Number.parseInt(peer.slice(0, 2), 16) >> 2;
-}
-
-class Bucket {
-  readonly hash = new Uint8Array(32);
-  readonly peers = new Set<PeerId>();
-
-  add(certificate: Certificate): void {
-    this.peers.add(certificate.fact.peer);
-    this.#toggle(certificate);
-  }
-
-  delete(certificate: Certificate): void {
-    this.peers.delete(certificate.fact.peer);
-    this.#toggle(certificate);
-  }
-
-  #toggle(certificate: Certificate): void {
-    for (const [index, byte] of certificateDigest(certificate).entries())
-      this.hash[index] = (this.hash[index] as number) ^ byte;
+    this.#buckets?.delete(certificate);
   }
 }
 
