@@ -204,8 +204,8 @@ describe("frames", () => {
       }),
     );
     const paths = [...frameLayouts.values()].flatMap((layout) => [...pathsOf(layout, structures)]);
-    // A list has ADDs only, and a partner is one, though the layouts would let them have more.
-    const unused = /^(LIST\.certificates\[\]|OVERLAY_HINT\.partner)\.leave/;
+    // A partner is an ADD, though the layout would let it have more.
+    const unused = /^OVERLAY_HINT\.partner\.leave/;
     expect(paths.filter((path) => !seen.has(path) && !unused.test(path))).toEqual([]);
   });
 

@@ -38,6 +38,8 @@ import {
   word,
 } from "@p2p/wire";
 
+/** Members on a page of the list. */
+export const LISTED_A_FRAME = 256;
 /** Edges, ends of edges, votes or registrations in one frame. */
 export const ITEMS_A_FRAME = 64;
 /** Nonces that a seed shows in one answer to a poll. */
@@ -63,13 +65,24 @@ export interface RegisterAnswer {
   readonly detail: string;
 }
 
-/** Asks for a page of the Peer List: the members whose ids come after `after`. */
+/** Asks for a page of the Peer List: the members whose ids come after `after`; and for what is certified about some. */
 export interface ListAsk {
   readonly after: PeerId | undefined;
+  /** Whom the asker does not know, or not in the life that was listed: at most {@link CERTIFICATES_A_FRAME}. */
+  readonly wanted: readonly PeerId[];
+}
+
+/** A member in a list: who, and in which life. The proof of it is asked for by whoever does not hold it. */
+export interface Listed {
+  readonly peer: PeerId;
+  readonly incarnation: number;
 }
 
 /** A page of the Peer List in ascending order of ids. */
 export interface List {
+  /** At most {@link LISTED_A_FRAME}. */
+  readonly members: readonly Listed[];
+  /** What is certified about those that were wanted, as far as anything is. */
   readonly certificates: readonly Certificate[];
   /** Ask on after this id; nil on the last page. */
   readonly next: PeerId | undefined;
@@ -151,17 +164,18 @@ export const REGISTER_ANSWER: FrameType<RegisterAnswer> = new FrameType(
 export const LIST_ASK: FrameType<ListAsk> = new FrameType(
   Kind.listAsk,
   "LIST_ASK",
-  record({ after: optional(peerId) }),
+  record({ after: optional(peerId), wanted: list(peerId, CERTIFICATES_A_FRAME) }),
 );
 
 export const LIST: FrameType<List> = new FrameType(
   Kind.list,
   "LIST",
   record({
+    members: list(record({ peer: peerId, incarnation }), LISTED_A_FRAME),
     certificates: list(certificate, CERTIFICATES_A_FRAME),
     next: optional(peerId),
     fresh: flag,
-    grey: list(peerId, CERTIFICATES_A_FRAME),
+    grey: list(peerId, LISTED_A_FRAME),
   }),
 );
 

@@ -1,10 +1,4 @@
-import {
-  CERTIFICATES,
-  CERTIFICATES_A_FRAME,
-  type Certificate,
-  type Ledger,
-  type ProofOfLife,
-} from "@p2p/consensus";
+import { CERTIFICATES, type Ledger, type ProofOfLife } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { Allowance, type Connection } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
@@ -15,6 +9,8 @@ import {
   ELECTORATE_ASK,
   LIST,
   LIST_ASK,
+  LISTED_A_FRAME,
+  type ListAsk,
   NONCES_A_POLL,
   POLL,
   type Poll,
@@ -58,7 +54,7 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
     this.#rooms = rooms;
     this.#roster = new Roster(rooms.ledger);
     const { links, seeds } = office.lobby;
-    links.route(LIST_ASK, ({ after }, from) => this.#list(after, from));
+    links.route(LIST_ASK, (ask, from) => this.#list(ask, from));
     links.route(POLL, (poll, from) => this.#poll(poll, from));
     links.route(ELECTORATE_ASK, ({ victim }, from) => this.#electorate(victim, from));
     for (const room of [links, seeds])
@@ -70,15 +66,18 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
     this.#roster.changed();
   }
 
-  #list(after: PeerId | undefined, from: Connection): void {
+  #list({ after, wanted }: ListAsk, from: Connection): void {
     if (isBehind(from)) return;
-    const ids = this.#roster.after(after, CERTIFICATES_A_FRAME + 1);
-    const page = ids.slice(0, CERTIFICATES_A_FRAME);
+    const { ledger, freshness, strikes } = this.#rooms;
+    const ids = this.#roster.after(after, LISTED_A_FRAME + 1);
+    const page = ids.slice(0, LISTED_A_FRAME);
     const next = ids.length > page.length ? page.at(-1) : undefined;
-    const certificates = page.map((id) => this.#rooms.ledger.standing(id)?.certificate as Certificate);
-    const { freshness, strikes } = this.#rooms;
+    const members = page.map((peer) => ({ peer, incarnation: ledger.standing(peer)?.incarnation ?? 0 }));
+    const certificates = wanted
+      .map((peer) => ledger.standing(peer)?.certificate)
+      .filter((certificate) => certificate !== undefined);
     const grey = page.filter((id) => strikes.isGrey(id, this.#office.now()));
-    from.send(LIST.encode({ certificates, next, fresh: freshness.isFresh, grey }));
+    from.send(LIST.encode({ members, certificates, next, fresh: freshness.isFresh, grey }));
   }
 
   #electorate(victim: PeerId, from: Connection): void {

@@ -397,6 +397,34 @@ test("lists are read page by page", () => {
   const zoe = town.peer("zoe");
   town.run(5000);
   expect(zoe.list).toHaveLength(6);
-  expect(town.seed(0).of(LIST_ASK).length - pages).toBe(3);
+  expect(town.seed(0).of(LIST_ASK).length - pages).toBe(4); // three pages, and the certificates of the last
   expect(town.seed(0).of(CERTIFICATE_ASK)).toHaveLength(asked); // nothing was missing
+});
+
+test("of a second seed's list only what the first did not prove is asked for", () => {
+  const town = new ScriptedTown(3);
+  for (const name of ["a", "b", "c", "d", "e"]) town.peer(name);
+  town.run(5000);
+  const before = town.seeds.map((seed) => seed.of(LIST_ASK).length);
+  const zoe = town.peer("zoe");
+  town.run(5000);
+  expect(zoe.list).toHaveLength(6);
+  const wanted = town.seeds.flatMap((seed, index) =>
+    seed
+      .of(LIST_ASK)
+      .slice(before[index])
+      .flatMap((ask) => ask.wanted),
+  );
+  expect(wanted.length).toBeGreaterThanOrEqual(5);
+  expect(wanted.length).toBeLessThan(10); // two lists of six
+});
+
+test("a seed that lists members and proves none of them changes nothing, and another one is read", () => {
+  const town = new ScriptedTown(3);
+  const anna = town.peer("anna");
+  town.run(5000);
+  town.seed(0).invents = 300;
+  const zoe = town.peer("zoe");
+  town.run(10_000);
+  expect(zoe.list.toSorted()).toEqual([anna.id, zoe.id].toSorted());
 });

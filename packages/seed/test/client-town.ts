@@ -17,7 +17,7 @@ import {
   signProofOfLife,
   signVote,
 } from "@p2p/consensus";
-import type { NetworkDescription, PeerId, Signer } from "@p2p/identity";
+import { type NetworkDescription, type PeerId, peerIdFromKey, type Signer } from "@p2p/identity";
 import { type Host, World, type WorldOptions } from "@p2p/sim";
 import { type Connection, type FrameType, Lobby, type P2PError } from "@p2p/wire";
 import {
@@ -239,6 +239,8 @@ export class ScriptedSeed {
   readonly ledger: Ledger = new Ledger();
   /** Certificates on a page; few, so that there are several pages. */
   pageLength = 2;
+  /** Members in its list that nobody ever heard of. */
+  invents = 0;
   readonly #town: Town;
   readonly #council: () => readonly ScriptedSeed[];
   manner: Manner = "certify";
@@ -296,13 +298,20 @@ export class ScriptedSeed {
   #speak(): void {
     this.#hear(REGISTER, ({ registration }, from) => this.#register(registration, from));
     this.#hear(POLL, (poll, from) => this.#poll(poll, from));
-    this.#hear(LIST_ASK, ({ after }, from) => {
+    this.#hear(LIST_ASK, ({ after, wanted }, from) => {
       const ids = [...this.ledger.memberIds()].toSorted().filter((id) => id > (after ?? ""));
       const page = ids.slice(0, this.pageLength);
-      const certificates = page.map((id) => this.ledger.standing(id)?.certificate as Certificate);
+      const members = page.map((peer) => ({
+        peer,
+        incarnation: this.ledger.standing(peer)?.incarnation ?? 0,
+      }));
+      for (let count = 0; count < this.invents; count++) members.push(invented(count));
+      const certificates = wanted
+        .map((id) => this.ledger.standing(id)?.certificate)
+        .filter((certificate) => certificate !== undefined);
       const next = ids.length > this.pageLength ? page.at(-1) : undefined;
       const grey = page.filter((id) => this.grey.includes(id));
-      from.send(LIST.encode({ certificates, next, fresh: this.isFresh, grey }));
+      from.send(LIST.encode({ members, certificates, next, fresh: this.isFresh, grey }));
     });
     this.#hear(CERTIFICATE_ASK, ({ peer }, from) => {
       const certificate = this.ledger.standing(peer)?.certificate;
@@ -377,4 +386,8 @@ export class ScriptedTown extends Town {
   settle(certificate: Certificate): void {
     for (const seed of this.seeds) if (seed.host.isUp) seed.settle(certificate);
   }
+}
+
+function invented(count: number): { peer: PeerId; incarnation: number } {
+  return { peer: peerIdFromKey(new Uint8Array(32).fill(count % 251)), incarnation: 1 + count };
 }

@@ -202,20 +202,20 @@ export class TestPeer {
     seeds.route(LEAVE_RECEIPT, () => {
       this.receipts += 1;
     });
-    seeds.route(LIST, ({ certificates, next, grey }, from) => {
+    seeds.route(LIST, ({ members, certificates, next, grey }, from) => {
       this.grey.push(...grey);
-      for (const certificate of certificates) {
-        this.listed.push(certificate.fact.peer);
-        this.ledger.admit(certificate);
-      }
-      if (next !== undefined) from.send(LIST_ASK.encode({ after: next }));
+      for (const certificate of certificates) this.ledger.admit(certificate);
+      this.listed.push(...members.map(({ peer }) => peer));
+      const wanted = members.map(({ peer }) => peer).filter((peer) => !this.ledger.isMember(peer));
+      if (next !== undefined || wanted.length > 0)
+        from.send(LIST_ASK.encode({ after: next ?? members.at(-1)?.peer, wanted: wanted.slice(0, 64) }));
     });
     seeds.route(STATUS, ({ nonces, certificate }, from) => {
       this.#nonces.set(from.id, nonces);
       if (certificate !== undefined) this.ledger.admit(certificate);
     });
     seeds.on("joined", (seed) => {
-      seed.send(LIST_ASK.encode({ after: undefined }));
+      seed.send(LIST_ASK.encode({ after: undefined, wanted: [] }));
       if (this.#behaviour.isShy !== true) this.register(this.registration(), [seed]);
     });
   }

@@ -193,12 +193,13 @@ describe("one outsider with one key", () => {
     for (let count = 0; count < 64; count++) network.addPeer();
     expect(network.settle()).toBe(true);
     const [seedHost] = network.seedHosts as [Host];
+    const wanted = [...network.seed(seedHost).ledger.memberIds()].slice(0, 64);
     for (let count = 0; count < 20; count++) {
       const { signer } = network.world.host(`key ${count}`);
       const reader = new Hostile(network, host, { signer, listens: false });
       const link = reader.dial(seedHost.address) as Connection;
       link.pause();
-      for (let ask = 0; ask < 200; ask++) link.send(LIST_ASK.encode({ after: undefined }));
+      for (let ask = 0; ask < 200; ask++) link.send(LIST_ASK.encode({ after: undefined, wanted }));
     }
     network.world.run(3000);
     const held = [...network.seed(seedHost).lobby.links].reduce(

@@ -115,7 +115,7 @@ describe("questions by the thousand from one member", () => {
           seed.send(POLL.encode({ incarnation: 0, proof: undefined }));
           seed.send(CERTIFICATES.encode({ certificates: [certificate] }));
           seed.send(EDGES.encode({ made: [], ended: [] }));
-          if (count < 20) seed.send(LIST_ASK.encode({ after: undefined }));
+          if (count < 20) seed.send(LIST_ASK.encode({ after: undefined, wanted: [] }));
         }
       }
     });

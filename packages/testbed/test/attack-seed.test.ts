@@ -63,7 +63,8 @@ function answerFalsely(rogue: Hostile, victim: Member): void {
   );
   rogue.on(Kind.listAsk, (_, from) => {
     const certificates = [victim.certificate];
-    from.send(LIST.encode({ certificates, next: undefined, fresh: true, grey: [] }));
+    const list = { members: [victim], certificates, next: undefined, fresh: true, grey: [] };
+    from.send(LIST.encode(list));
   });
   rogue.on(Kind.certificateAsk, (_, from) =>
     from.send(CERTIFICATES.encode({ certificates: [victim.certificate] })),
@@ -210,7 +211,7 @@ describe("who is no seed", () => {
       link.send(VOTE.encode(member.voteRemove(peer, incarnation)));
       link.send(EVIDENCE.encode({ victim: peer, incarnation, nonce: new Uint8Array(32), accusations: [] }));
       link.send(SYNC.encode({ buckets: [], fresh: true }));
-      link.send(LIST_ASK.encode({ after: undefined }));
+      link.send(LIST_ASK.encode({ after: undefined, wanted: [] }));
       link.send(POLL.encode({ incarnation, proof: undefined }));
       const proof = signProofOfLife(
         { peer, incarnation, nonces: [new Uint8Array(32)] },

@@ -42,7 +42,7 @@ export class ListKeeper {
     this.#news = news;
     this.#ledger = ledger;
     this.#timing = timing;
-    this.#reader = new ListReader(lobby, links, news, timing, (reading) => this.#finished(reading));
+    this.#reader = new ListReader(lobby, links, news, ledger, timing, (reading) => this.#finished(reading));
   }
 
   get isGathering(): boolean {

@@ -1,6 +1,7 @@
+import { CERTIFICATES_A_FRAME, type Ledger } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import type { Cancel, Connection, Lobby } from "@p2p/wire";
-import { LIST, LIST_ASK, type List } from "../frames.ts";
+import { LIST, LIST_ASK, type List, type ListAsk, type Listed } from "../frames.ts";
 import type { Newsroom } from "./newsroom.ts";
 import type { SeedLinks } from "./seed-links.ts";
 import type { ClientTiming } from "./timing.ts";
@@ -16,33 +17,39 @@ export interface Reading {
   readonly isFresh: boolean;
 }
 
-/** Most pages, and most members, that are read of one list. */
-const PAGES_MAX = 10_000;
+/** Most questions that one list is worth, and most members that are read of it. */
+const ASKS_MAX = 10_000;
 const LISTED_MAX = 100_000;
 
 /**
- * Reads seeds' Peer Lists, page by page, one page under way for each seed. What is listed is examined like any other
- * certificate. A seed that does not send the next page in time is given up.
+ * Reads seeds' Peer Lists, page by page, one page under way for each seed. Certificates are asked for only of those that
+ * are not listed here yet, or in an earlier life, and of one seed at a time: most of what a second seed lists, the first
+ * has proved by then. They are examined like any other. A seed that does not answer in time is given up.
  */
 export class ListReader {
   readonly #lobby: Lobby;
   readonly #links: SeedLinks;
   readonly #news: Newsroom;
+  readonly #ledger: Ledger;
   readonly #timing: ClientTiming;
   readonly #finished: (reading: Reading) => void;
   readonly #readings = new Map<PeerId, OpenReading>();
+  /** Which of them asks for certificates now. */
+  #asksForProofs: OpenReading | undefined;
 
   /** @param finished gets each list that was read to its end; not those that broke off. */
   constructor(
     lobby: Lobby,
     links: SeedLinks,
     news: Newsroom,
+    ledger: Ledger,
     timing: ClientTiming,
     finished: (reading: Reading) => void,
   ) {
     this.#lobby = lobby;
     this.#links = links;
     this.#news = news;
+    this.#ledger = ledger;
     this.#timing = timing;
     this.#finished = finished;
     lobby.seeds.route(LIST, (page, from) => this.#heard(page, from));
@@ -62,14 +69,17 @@ export class ListReader {
   }
 
   close(): void {
-    for (const seed of this.#readings.keys()) this.#drop(seed);
+    this.#readings.forEach(({ cancelTimeout }) => cancelTimeout());
+    this.#readings.clear();
+    this.#asksForProofs = undefined;
   }
 
   #ask(reading: OpenReading): void {
     const { clock } = this.#lobby.local;
     reading.cancelTimeout();
     reading.cancelTimeout = clock.after(this.#timing.answerTimeoutMs, () => this.#links.giveUp(reading.seed));
-    this.#links.send(reading.seed, LIST_ASK.encode({ after: reading.after }));
+    const ask = reading.next(this.#asksForProofs === reading ? CERTIFICATES_A_FRAME : 0);
+    this.#links.send(reading.seed, LIST_ASK.encode(ask));
   }
 
   #heard(page: List, from: Connection): void {
@@ -77,14 +87,36 @@ export class ListReader {
     if (reading === undefined) return;
     for (const certificate of page.certificates) if (!this.#news.take(certificate, from)) return;
     if (!from.isOpen) return;
-    if (reading.turn(page)) return this.#ask(reading);
+    reading.turn(page);
+    this.#goOn(reading);
+  }
+
+  #goOn(reading: OpenReading): void {
+    reading.sift((member) => this.#isNew(member));
+    if (reading.isProved) {
+      if (!reading.hasMore) return this.#finish(reading);
+    } else this.#asksForProofs ??= reading;
+    if (reading.hasMore || this.#asksForProofs === reading) this.#ask(reading);
+    else reading.cancelTimeout(); // until the other one has its proofs
+  }
+
+  #finish(reading: OpenReading): void {
     this.#drop(reading.seed);
     this.#finished(reading);
   }
 
+  #isNew({ peer, incarnation }: Listed): boolean {
+    const standing = this.#ledger.standing(peer);
+    return standing === undefined || standing.incarnation < incarnation;
+  }
+
   #drop(seed: PeerId): void {
-    this.#readings.get(seed)?.cancelTimeout();
+    const reading = this.#readings.get(seed);
+    reading?.cancelTimeout();
     this.#readings.delete(seed);
+    if (reading === undefined || this.#asksForProofs !== reading) return;
+    this.#asksForProofs = undefined;
+    for (const other of this.#readings.values()) if (!other.hasMore) this.#goOn(other);
   }
 }
 
@@ -94,23 +126,47 @@ class OpenReading implements Reading {
   readonly listed = new Set<PeerId>();
   readonly grey = new Set<PeerId>();
   isFresh = true;
-  /** The last id that was read. */
-  after: PeerId | undefined;
+  /** Whether further pages follow. A list must end somewhere. */
+  hasMore = true;
   cancelTimeout: Cancel = () => undefined;
-  #pages = 0;
+  /** The last id that was read. */
+  #after: PeerId | undefined;
+  /** Whose certificates are still to be asked for. */
+  #unproved: Listed[] = [];
+  #asks = 0;
 
   constructor(seed: PeerId) {
     this.seed = seed;
   }
 
-  /** Takes a page. True when there is another one: it must go on where this ends, and the list must end somewhere. */
-  turn({ certificates, next, fresh, grey }: List): boolean {
-    this.#pages += 1;
+  /** Whether nobody's certificate is wanting. */
+  get isProved(): boolean {
+    return this.#unproved.length === 0;
+  }
+
+  /** What to ask next: the next page, and the certificates of so many at most. */
+  next(wantedMax: number): ListAsk {
+    this.#asks += 1;
+    const wanted = this.#unproved.splice(0, wantedMax).map(({ peer }) => peer);
+    return { after: this.#after, wanted };
+  }
+
+  /** Takes a page. It must go on where the last one ended. */
+  turn({ members, next, fresh, grey }: List): void {
     this.isFresh &&= fresh;
-    for (const { fact } of certificates) if (fact.kind === "add") this.listed.add(fact.peer);
+    if (!this.hasMore) return;
+    for (const member of members) {
+      if (!this.listed.has(member.peer)) this.#unproved.push(member);
+      this.listed.add(member.peer);
+    }
     for (const id of grey) if (this.listed.has(id)) this.grey.add(id);
-    if (next === undefined || next <= (this.after ?? "") || certificates.length === 0) return false;
-    this.after = next;
-    return this.#pages < PAGES_MAX && this.listed.size < LISTED_MAX;
+    const isLater = next !== undefined && next > (this.#after ?? "");
+    this.hasMore = isLater && this.listed.size < LISTED_MAX && this.#asks < ASKS_MAX;
+    this.#after = next ?? members.at(-1)?.peer ?? this.#after;
+  }
+
+  /** Forgets about those that are known by now. */
+  sift(isNew: (member: Listed) => boolean): void {
+    this.#unproved = this.#unproved.filter(isNew);
   }
 }
