@@ -1,4 +1,5 @@
 import { EDGE_END } from "@p2p/overlay";
+import { BUMP, VOTE } from "@p2p/seed";
 import { Host, type HostFailure } from "@p2p/sim";
 import {
   Connection,
@@ -6,6 +7,7 @@ import {
   type Link,
   type LinkSet,
   type Lobby,
+  Malformed,
   type Purpose,
   pick,
   type Role,
@@ -49,7 +51,11 @@ beforeAll(() => {
   network.peerHosts[1]?.freeze();
   network.world.run(20_000);
   network.peerHosts[2]?.stop();
+  const [restarting] = network.peerHosts.slice(3) as [Host];
+  network.peer(restarting).close({ backWithinMs: 10_000 });
   network.world.run(5000);
+  restarting.crash();
+  network.bootPeer(restarting);
   const [third] = network.seedHosts.slice(2) as [Host];
   third.crash();
   network.addPeer();
@@ -62,11 +68,19 @@ beforeAll(() => {
       said.set(Kind.edgeEnd, [EDGE_END.encode({ terms, signature })]);
     }
   }
+  said.set(Kind.bump, said.get(Kind.vote)?.map(bumpOf) ?? []);
 });
 
 afterAll(() => {
   Host.prototype.transport = transport;
 });
+
+/** What a seed would show whom it has voted on. */
+function bumpOf(frame: Uint8Array): Uint8Array {
+  const news = VOTE.decode(frame);
+  if (news instanceof Malformed) throw new Error(news.detail);
+  return BUMP.encode({ vote: news.vote });
+}
 
 /** A connection that leads nowhere, from somebody who has proved to be `id`. */
 function from(id: string, role: Role, purpose: Purpose, room: LinkSet): Connection {
