@@ -7,6 +7,9 @@ import { ASSIGNMENT_TIMING, type OverlayTiming } from "./timing.ts";
 /** Most links that a node may own. */
 const M_MAX = 16;
 
+/** What the figures of the package are measured with. */
+export const DEFAULTS = { m: 3, cap: 64, askedMax: 32 } as const;
+
 export interface OverlayOptions {
   /** The node's door. The overlay dials and admits through it, and keeps its `links`. */
   readonly lobby: Lobby;
@@ -14,11 +17,15 @@ export interface OverlayOptions {
   readonly incarnation: () => number;
   /** Links that this node owns, where there are members enough. Default 3. 1 to 16. */
   readonly m?: number | undefined;
-  /** Most links that others own; beyond, newcomers are refused with `full`. Default 64. 1 to 112. */
+  /**
+   * Most links in all: m owned, one that a seed asked for, and the rest others'; beyond, newcomers are refused with
+   * `full`. One more while a link takes another's place. Default 64. 2m + 1, which leaves everybody as much room as it
+   * needs of others, to 128.
+   */
   readonly cap?: number | undefined;
-  /** How the next neighbour is chosen while the network grows. Default `{ a: -1.5, uniform: 0.1 }`. */
+  /** How the next neighbour is chosen while the network grows. Default `{ power: 1.3, uniform: 0.1 }`. */
   readonly attachment?: Partial<Attachment> | undefined;
-  /** Candidates that are asked in a round. Default 16. 1 to 64. */
+  /** Candidates that are asked in a round. Default 32. 1 to 64. */
   readonly askedMax?: number | undefined;
   /** Default {@link ASSIGNMENT_TIMING}. */
   readonly timing?: Partial<OverlayTiming> | undefined;
@@ -38,23 +45,29 @@ export interface Settings {
 
 /** @throws RangeError on an option outside its range. */
 export function settingsOf(options: OverlayOptions): Settings {
+  const m = count("m", options.m ?? DEFAULTS.m, 1, M_MAX);
   return {
-    m: count("m", options.m ?? 3, M_MAX),
-    cap: count("cap", options.cap ?? 64, DEGREE_EDGES_MAX - M_MAX),
-    askedMax: count("askedMax", options.askedMax ?? 16, 64),
+    m,
+    cap: count("cap", options.cap ?? DEFAULTS.cap, 2 * m + 1, DEGREE_EDGES_MAX),
+    askedMax: count("askedMax", options.askedMax ?? DEFAULTS.askedMax, 1, 64),
     attachment: checkAttachment({ ...DEFAULT_ATTACHMENT, ...options.attachment }),
     timing: checkTiming({ ...ASSIGNMENT_TIMING, ...options.timing }),
     netgroup: options.netgroup ?? ((address) => netgroup(address)),
   };
 }
 
-function count(name: string, value: number, max: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new RangeError(`${name} is an integer from 1 to ${max}, not ${value}`);
+/** Most links that others own: room is kept for the m own ones, and one that a seed asks for. */
+export function inboundMax(m: number, cap: number): number {
+  return cap - m - 1;
+}
+
+function count(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new RangeError(`${name} is an integer from ${min} to ${max}, not ${value}`);
 }
 
 function checkAttachment(attachment: Attachment): Attachment {
-  within("attachment.a", attachment.a, -3, 100);
+  within("attachment.power", attachment.power, 0, 3);
   within("attachment.uniform", attachment.uniform, 0, 1);
   return attachment;
 }

@@ -15,7 +15,7 @@ import { DegreeDesk } from "./degree-desk.ts";
 import { Neighbour } from "./neighbour.ts";
 import { Neighbourhood } from "./neighbourhood.ts";
 import { type EndedEdge, Notary } from "./notary.ts";
-import { type OverlayOptions, type Settings, settingsOf } from "./options.ts";
+import { inboundMax, type OverlayOptions, type Settings, settingsOf } from "./options.ts";
 import type { Attachment } from "./preferential-attachment.ts";
 import { Pull } from "./pull.ts";
 import { ANCHORS_MAX, Recruiter, type Sought } from "./recruiter.ts";
@@ -65,7 +65,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     this.#random = lobby.local.random.fork("overlay");
     this.#candidates = new Candidates(lobby.id, this.#settings.netgroup);
     this.#bridge = new Bridge(this.#settings.timing.hintPauseMs);
-    this.#pull = new Pull(this.#settings.attachment.a, this.#settings.m);
+    this.#pull = new Pull(this.#settings.attachment.power, this.#settings.m);
     this.#repair = new Alarm(lobby.local.clock);
     this.#notary = this.#makeNotary(options.incarnation);
     this.#recruiter = this.#makeRecruiter();
@@ -86,7 +86,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
 
   /** How the next neighbour is chosen: as the options say, and adjusted to what seeds tell of all degrees. */
   get attachment(): Attachment {
-    return { ...this.#settings.attachment, a: this.#pull.a(this.#lobby.local.clock.now()) };
+    return { ...this.#settings.attachment, power: this.#pull.power(this.#lobby.local.clock.now()) };
   }
 
   /** Members that are known, without this node. */
@@ -177,7 +177,7 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
 
   /**
    * A seed tells how degrees are spread over the network. It counts for ten minutes, as one of as many words as there
-   * are seeds, and moves `a` by at most 1.
+   * are seeds, and moves the power of {@link attachment} by at most 0.5.
    * @param degrees how many members have 1, 2, 3 … links; the last number counts those with so many or more.
    * @param seed who says so; must be one of the network's seeds.
    */
@@ -196,12 +196,13 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
   }
 
   #judge({ id, role, replaces, session }: Remote): Refusal | undefined {
-    if (role !== "peer" || this.#neighbourhood.inbound < this.#settings.cap) return undefined;
+    const { m, cap } = this.#settings;
+    if (role !== "peer" || this.#neighbourhood.inbound < inboundMax(m, cap)) return undefined;
     const known = this.#neighbourhood.recall(id);
     const comesBack = known?.isOwn === true && replaces && session === known.session;
     // Whose link is inbound already takes its own place.
     if (comesBack || this.#neighbourhood.get(id)?.isOwn === false) return undefined;
-    return { code: "full", detail: `${this.#settings.cap} neighbours already` };
+    return { code: "full", detail: `${this.#neighbourhood.inbound} links of others already` };
   }
 
   #joined(connection: Connection): void {

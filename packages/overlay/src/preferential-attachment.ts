@@ -5,18 +5,15 @@ import type { Spread } from "./spread.ts";
 /** How strongly new links go to those who have many. */
 export interface Attachment {
   /**
-   * Added to a degree to make it a weight: 0 is Barabási–Albert among those asked; negative makes hubs larger.
-   * Default −1.5, which makes up for choosing among 16 only (with −0.5 hubs stay too small). −3 to 100.
+   * A degree to this power is a weight: 0 ignores degrees, 1 is Barabási and Albert's when all are asked, more makes
+   * hubs larger. Default 1.3, which makes up for asking 32 only, for the cap and for `uniform`. 0 to 3.
    */
-  readonly a: number;
+  readonly power: number;
   /** Chance that a link ignores degrees altogether. Default 0.1. 0 to 1. */
   readonly uniform: number;
 }
 
-export const DEFAULT_ATTACHMENT: Attachment = { a: -1.5, uniform: 0.1 };
-
-/** The least weight, so that a newcomer with no link at all can be drawn. */
-const WEIGHT_MIN = 0.1;
+export const DEFAULT_ATTACHMENT: Attachment = { power: 1.3, uniform: 0.1 };
 
 /** Somebody who answered and may become a neighbour. */
 export interface Prospect {
@@ -36,9 +33,9 @@ export interface DrawRule {
   readonly spread: Spread;
 }
 
-/** Weight of a candidate of `degree`: max(0.1, min(cap, degree) + a). */
-export function attachmentWeight(degree: number, cap: number, a: number): number {
-  return Math.max(WEIGHT_MIN, Math.min(cap, degree) + a);
+/** Weight of a candidate of `degree`: min(cap, degree)^power, and that of one link for a newcomer that has none yet. */
+export function attachmentWeight(degree: number, cap: number, power: number): number {
+  return Math.max(1, Math.min(cap, degree)) ** power;
 }
 
 /**
@@ -59,7 +56,9 @@ export function preferentialAttachment<P extends Prospect>(
       (prospect) => taken.hasRoom(prospect.netgroup) && !drawn.includes(prospect),
     );
     const chosen =
-      random.next() < attachment.uniform ? pick(left, random) : drawByWeight(left, cap, attachment.a, random);
+      random.next() < attachment.uniform
+        ? pick(left, random)
+        : drawByWeight(left, cap, attachment.power, random);
     if (chosen === undefined) break;
     drawn.push(chosen);
     taken.add(chosen.netgroup);
@@ -70,10 +69,10 @@ export function preferentialAttachment<P extends Prospect>(
 function drawByWeight<P extends Prospect>(
   prospects: readonly P[],
   cap: number,
-  a: number,
+  power: number,
   random: Random,
 ): P | undefined {
-  const weights = prospects.map(({ degree }) => attachmentWeight(degree, cap, a));
+  const weights = prospects.map(({ degree }) => attachmentWeight(degree, cap, power));
   let mark = random.next() * weights.reduce((sum, weight) => sum + weight, 0);
   // Rounding may leave the mark a hair beyond the last one.
   return prospects.find((_, index) => (mark -= weights[index] as number) < 0) ?? prospects.at(-1);

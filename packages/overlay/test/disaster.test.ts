@@ -21,9 +21,8 @@ function wrongs(village: Village, cap = 64): string[] {
   if (village.components.length > 1) found.push(`parts of ${village.components.join(", ")}`);
   for (const villager of all) {
     const { owned } = villager.overlay;
-    const inbound = village.degreeOf(villager) - owned;
-    if (owned !== M || inbound > cap)
-      found.push(`${villager.name} owns ${owned}, and ${inbound} are inbound`);
+    const degree = village.degreeOf(villager);
+    if (owned !== M || degree > cap) found.push(`${villager.name} owns ${owned} of ${degree} links`);
   }
   return found;
 }
@@ -90,10 +89,11 @@ describe("of two hundred the rest is one component again within a minute, each w
 test.each([1, 2, 3])(
   "the cap holds where there is hardly more room than links, after a crash as well (seed %i)",
   (seed) => {
-    const village = settled(200, { seed, redials: seed % 2 === 0, overlay: { cap: 4 } });
+    const village = settled(200, { seed, redials: seed % 2 === 0, overlay: { cap: 8 } });
     crash(village, anyOf(village, 0.3));
     village.world.run(60_000);
-    expect(wrongs(village, 4)).toEqual([]);
+    // One place is kept for a link that a seed asks for.
+    expect(wrongs(village, 7)).toEqual([]);
   },
 );
 

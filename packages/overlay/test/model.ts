@@ -4,6 +4,7 @@ import { SeededRandom } from "@p2p/sim";
 import { pick, type Random, sample } from "@p2p/wire";
 import type { Candidate } from "../src/candidates.ts";
 import { type Attachment, preferentialAttachment, refusalChance, Spread } from "../src/index.ts";
+import { DEFAULTS, inboundMax } from "../src/options.ts";
 import { type Answer, Round } from "../src/round.ts";
 
 /** A node of the model: who it owns links with, and who owns one with it. */
@@ -31,13 +32,16 @@ export interface ModelOptions {
 export class Model {
   readonly vertices: Vertex[] = [];
   readonly random: Random;
+  /** Candidates asked so far, by all together. */
+  questions = 0;
   readonly #m: number;
   readonly #cap: number;
   readonly #askedMax: number;
   readonly #attachment: () => Attachment;
   #born = 0;
 
-  constructor({ seed, m = 3, cap = 64, askedMax = 16, attachment }: ModelOptions) {
+  constructor(options: ModelOptions) {
+    const { seed, m, cap, askedMax, attachment } = { ...DEFAULTS, ...options };
     this.random = new SeededRandom(seed);
     this.#m = m;
     this.#cap = cap;
@@ -144,6 +148,7 @@ export class Model {
     }
     const candidates = [...asked].map((vertex) => candidateOf(vertex));
     const round = new Round(candidates, isHasty);
+    this.questions += asked.size;
     for (const candidate of candidates) round.heard(candidate, answerOf(candidate));
     return round;
   }
@@ -168,7 +173,7 @@ export class Model {
   }
 
   #accepts(vertex: Vertex, degreeSeen: number): boolean {
-    if (vertex.inbound.size >= this.#cap) return false;
+    if (vertex.inbound.size >= inboundMax(this.#m, this.#cap)) return false;
     return this.random.next() >= refusalChance(degreeSeen, degreeOf(vertex), this.#m);
   }
 }

@@ -39,7 +39,7 @@ export interface PeerOptions {
   readonly profile?: Profile | undefined;
   /** Links that the peer looks for itself. Default 3. 1 to 16. */
   readonly m?: number | undefined;
-  /** Most links that others may make to it. Default 64. */
+  /** Most links in all: its own, others' to it, and one that a seed asks for. Default 64. 2m + 1 to 128. */
   readonly cap?: number | undefined;
   /** What an operator gave this peer to be let in, at most 256 bytes. Default: none. */
   readonly token?: Uint8Array | undefined;

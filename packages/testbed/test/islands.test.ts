@@ -47,7 +47,7 @@ describe("two islands in one list", () => {
     }
     expect(network.books.removals).toEqual([]);
     // Degrees are told, too, and move the draw a little.
-    for (const host of network.live) expect(network.peer(host).overlay.attachment.a).not.toBe(-1.5);
+    for (const host of network.live) expect(network.peer(host).overlay.attachment.power).not.toBe(1.3);
   });
 
   test("are bridged by two seeds when the third is down", () => {
