@@ -8,6 +8,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../../../scripts/run.mjs";
+import type { Notice, Order } from "../src/messages.ts";
 
 export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -23,7 +24,8 @@ const PROGRAMS: Readonly<Record<"start" | "seed" | "peer", readonly string[]>> =
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-const PATIENCE_MS = 50_000;
+/** How long anything may take on a slow machine. */
+export const PATIENCE_MS = 50_000;
 
 /** What follows `node` on a command line. */
 export function commandOf(program: ProgramName, args: readonly string[]): string[] {
@@ -51,6 +53,10 @@ export class Program {
     });
   }
 
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   get pid(): number {
     return this.#child.pid as number;
   }
@@ -66,6 +72,16 @@ export class Program {
 
   press(keys: string): void {
     this.#child.stdin?.write(keys);
+  }
+
+  /** Hears what it tells its launcher, as which it was started. */
+  onNotice(hear: (notice: Notice) => void): void {
+    this.#child.on("message", (notice) => hear(notice as Notice));
+    this.#child.on("error", () => undefined); // an order that crossed the process' end
+  }
+
+  order(order: Order): void {
+    if (this.#child.connected) this.#child.send(order);
   }
 
   /** Waits until it has printed something that matches; `after` so many lines. */
@@ -92,9 +108,9 @@ export class Place {
     return this.spawn(process.execPath, commandOf(program, args));
   }
 
-  spawn(command: string, args: readonly string[]): Program {
+  spawn(command: string, args: readonly string[], options: SpawnOptions = {}): Program {
     const { INIT_CWD: _, npm_lifecycle_event: __, ...env } = process.env;
-    const started = new Program(command, args, { cwd: this.folder, env });
+    const started = new Program(command, args, { cwd: this.folder, env, ...options });
     this.#programs.push(started);
     return started;
   }

@@ -1,0 +1,125 @@
+import type { PeerId } from "@p2p/identity";
+import type { Address } from "@p2p/wire";
+import type { Notice, PeerStatus, SeedStatus } from "../src/messages.ts";
+import { commandOf, type Place, type Program, until } from "./program.ts";
+
+/** What makes a node. */
+export interface NodePlan {
+  readonly role: "seed" | "peer";
+  readonly address: Address;
+  readonly id: PeerId;
+  /** Its key and state. */
+  readonly folder: string;
+  /** What else is on its command line. */
+  readonly args: readonly string[];
+  /** What stands before `node` on the command line, to run it elsewhere. */
+  readonly prefix: readonly string[];
+}
+
+/** One node of a network, in one process after the other. */
+export class Node {
+  readonly plan: NodePlan;
+  /** By `origin:incarnation:sequence`, when, in wall time. */
+  readonly published: Map<string, number> = new Map();
+  readonly delivered: Map<string, number> = new Map();
+  readonly runs: Program[] = [];
+  readonly #place: Place;
+  #isReady = false;
+  #isFrozen = false;
+  #status: PeerStatus | SeedStatus | undefined;
+
+  constructor(place: Place, plan: NodePlan) {
+    this.#place = place;
+    this.plan = plan;
+  }
+
+  get address(): Address {
+    return this.plan.address;
+  }
+
+  /** It runs, and somebody there listens to it. */
+  get isUp(): boolean {
+    return this.isRunning && !this.#isFrozen;
+  }
+
+  get isRunning(): boolean {
+    return this.process?.isOver === false;
+  }
+
+  get isReady(): boolean {
+    return this.isRunning && this.#isReady;
+  }
+
+  /** The last one. */
+  get process(): Program | undefined {
+    return this.runs.at(-1);
+  }
+
+  /** What all its processes have printed. */
+  get lines(): string[] {
+    return this.runs.flatMap(({ stdout }) => stdout);
+  }
+
+  get complaints(): string[] {
+    return this.runs.flatMap(({ stderr }) => stderr);
+  }
+
+  /** Starts a process. @param nodeOptions for `node` itself. */
+  start(...nodeOptions: string[]): void {
+    const { prefix, role, address, folder, args } = this.plan;
+    const program = commandOf(role, ["--listen", address, "--data", folder, ...args]);
+    const [command = "", ...rest] = [...prefix, process.execPath, ...nodeOptions, ...program];
+    this.#isReady = false;
+    this.#isFrozen = false;
+    const run = this.#place.spawn(command, rest, { stdio: ["pipe", "pipe", "pipe", "ipc"] });
+    run.onNotice((notice) => this.#heard(notice));
+    this.runs.push(run);
+  }
+
+  async ready(): Promise<void> {
+    await until(() => this.#isReady || !this.isRunning, `${this.#name} to be ready`);
+    if (!this.isRunning) throw new Error(`${this.#name} ended:\n${this.complaints.join("\n")}`);
+  }
+
+  /** SIGKILL, and waits for its end. */
+  async kill(): Promise<void> {
+    this.process?.kill("SIGKILL");
+    await this.process?.ended;
+  }
+
+  /** It stops without leaving, for a restart. */
+  async pause(): Promise<void> {
+    this.process?.order({ kind: "stop", leave: false });
+    await this.process?.ended;
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+    this.process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+    this.process?.kill("SIGCONT");
+  }
+
+  /** How it stands now. */
+  async status(): Promise<PeerStatus | SeedStatus> {
+    this.#status = undefined;
+    this.process?.order({ kind: "status" });
+    await until(() => this.#status !== undefined || !this.isRunning, `an answer of ${this.#name}`);
+    if (this.#status === undefined) throw new Error(`${this.#name} ended:\n${this.complaints.join("\n")}`);
+    return this.#status;
+  }
+
+  get #name(): string {
+    return `${this.plan.role} ${this.address}`;
+  }
+
+  #heard(notice: Notice): void {
+    if (notice.kind === "ready") this.#isReady = true;
+    if (notice.kind === "published") this.published.set(notice.message, notice.at);
+    if (notice.kind === "delivered") this.delivered.set(notice.message, notice.at);
+    if (notice.kind === "status") this.#status = notice.status;
+  }
+}
