@@ -7,16 +7,24 @@ import type { PeerStatus, SeedStatus } from "../src/messages.ts";
 import { Node } from "./node.ts";
 import { freePorts, PATIENCE_MS, Place, until } from "./program.ts";
 
+/** A place for a node. */
+export interface Spot {
+  /** Where others dial it, and where it listens. */
+  readonly address: Address;
+  /** What stands before a command to run it there. */
+  readonly prefix: readonly string[];
+}
+
 /** Where the nodes of a network run. */
 export interface Ground {
-  /** Where the next node is to listen, and what runs a command there. */
-  next(): Promise<{ readonly address: Address; readonly prefix: readonly string[] }>;
+  /** A spot of its own for one more node. */
+  next(): Promise<Spot>;
   close(): void;
 }
 
 /** All on this machine's loopback interface. */
 class Loopback implements Ground {
-  async next(): ReturnType<Ground["next"]> {
+  async next(): Promise<Spot> {
     return { address: `127.0.0.1:${await freePorts(1)}` as Address, prefix: [] };
   }
 
@@ -33,6 +41,7 @@ export class Network {
   readonly seeds: Node[] = [];
   readonly peers: Node[] = [];
   readonly ground: Ground;
+  readonly #expected: string[] = [];
 
   constructor(ground: Ground = new Loopback()) {
     this.ground = ground;
@@ -44,7 +53,7 @@ export class Network {
 
   /** Starts seeds, then peers, and waits until all know all. */
   async start(seeds: number, peers: number): Promise<void> {
-    for (let count = 0; count < seeds; count++) this.seeds.push(await this.#make("seed"));
+    for (let count = 0; count < seeds; count++) this.seeds.push(this.#make("seed", await this.ground.next()));
     const lines = this.seeds.map(({ address, plan }) => `${address} ${plan.id}`);
     this.place.write("config.txt", `${lines.join("\n")}\n`);
     for (const seed of this.seeds) seed.start();
@@ -52,9 +61,9 @@ export class Network {
     await this.settled();
   }
 
-  /** Makes one more peer; it is not started. */
-  async addPeer(): Promise<Node> {
-    const peer = await this.#make("peer");
+  /** Makes one more peer; it is not started. @param options what else is on its command line; these win. */
+  async addPeer(...options: string[]): Promise<Node> {
+    const peer = this.#make("peer", await this.ground.next(), options);
     this.peers.push(peer);
     return peer;
   }
@@ -95,15 +104,30 @@ export class Network {
     await until(() => deaf().length === 0, "a message to reach");
   }
 
-  /** Who was removed, in the order of the addresses: a line `address reason` for each removal at each seed. */
-  removals(): string[] {
-    const lines = this.seeds.flatMap((seed) => seed.lines);
+  /** Who was removed, in the order of the addresses: a line `address reason` for each removal at each of `seeds`. */
+  removals(seeds: readonly Node[] = this.seeds): string[] {
+    const lines = seeds.flatMap((seed) => seed.lines);
     return lines.flatMap((line) => REMOVAL.exec(line)?.slice(1).join(" ") ?? []).toSorted();
+  }
+
+  /** What {@link removals} has to say if `nodes` were removed since it was asked last, at every seed, and nobody else. */
+  expected(...nodes: readonly Node[]): string[] {
+    for (const { address } of nodes) this.#expected.push(...this.seeds.map(() => `${address} dead`));
+    return this.#expected.toSorted();
   }
 
   async close(): Promise<void> {
     await this.place.close();
     this.ground.close();
+  }
+
+  #make(role: "seed" | "peer", { address, prefix }: Spot, options: readonly string[] = []): Node {
+    const folder = join(this.place.folder, `${role}-${address}`);
+    mkdirSync(folder, { mode: 0o700 });
+    const { id } = readOrCreateKeyFile(join(folder, "node.key"));
+    const pace = role === "seed" ? PACE : [...PACE, ...TALK];
+    const args = ["--listen", address, "--data", folder, ...pace, ...options];
+    return new Node(this.place, { role, address, id, folder, args, prefix });
   }
 
   get #upSeeds(): Node[] {
@@ -112,15 +136,6 @@ export class Network {
 
   get #upPeers(): Node[] {
     return this.peers.filter(({ isUp }) => isUp);
-  }
-
-  async #make(role: "seed" | "peer"): Promise<Node> {
-    const { address, prefix } = await this.ground.next();
-    const folder = join(this.place.folder, `${role}-${address}`);
-    mkdirSync(folder, { mode: 0o700 });
-    const { id } = readOrCreateKeyFile(join(folder, "node.key"));
-    const args = role === "seed" ? PACE : [...PACE, ...TALK];
-    return new Node(this.place, { role, address, id, folder, args, prefix });
   }
 }
 

@@ -10,7 +10,7 @@ export interface NodePlan {
   readonly id: PeerId;
   /** Its key and state. */
   readonly folder: string;
-  /** What else is on its command line. */
+  /** What follows the program's name on the command line. */
   readonly args: readonly string[];
   /** What stands before `node` on the command line, to run it elsewhere. */
   readonly prefix: readonly string[];
@@ -66,8 +66,8 @@ export class Node {
 
   /** Starts a process. @param nodeOptions for `node` itself. */
   start(...nodeOptions: string[]): void {
-    const { prefix, role, address, folder, args } = this.plan;
-    const program = commandOf(role, ["--listen", address, "--data", folder, ...args]);
+    const { prefix, role, args } = this.plan;
+    const program = commandOf(role, args);
     const [command = "", ...rest] = [...prefix, process.execPath, ...nodeOptions, ...program];
     this.#isReady = false;
     this.#isFrozen = false;
