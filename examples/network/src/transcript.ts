@@ -33,6 +33,12 @@ export function transcribeSeed(seed: Seed, print: Print): void {
   seed.on("refusedRegistration", ({ address, code, detail }) =>
     print(`Refused ${address}: ${detail} (${code})`),
   );
+  seed.on("blind", ({ answered, asked }) =>
+    print(
+      `WARNING: ${answered} of ${asked} members answer this seed: it votes for no death until half of them do`,
+    ),
+  );
+  seed.on("sighted", () => print("Enough members answer now"));
   seed.on("forged", ({ from, what, detail }) =>
     print(`WARNING: ${shortId(from)} sent a forged ${what}: ${detail}`),
   );

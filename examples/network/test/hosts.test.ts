@@ -10,6 +10,8 @@ const because = hostsMissing === undefined ? "" : ` (skipped: ${hostsMissing})`;
 /** Longer than it takes until a seed looks for a member that it has not heard of, and a vote on it. */
 const NOT_HEARD_MS = 29_000;
 
+const BLIND = /^WARNING: 0 of \d members answer this seed: it votes for no death until half of them do$/;
+
 /** Networks wait for different things: side by side. */
 describe.skipIf(hostsMissing !== undefined).concurrent(`hosts of their own${because}`, () => {
   describe("cables", () => {
@@ -117,6 +119,7 @@ describe.skipIf(hostsMissing !== undefined).concurrent(`hosts of their own${beca
       await sleep(NOT_HEARD_MS);
       await network().gossips();
       expect(network().removals()).toEqual(network().expected());
+      for (const { lines } of network().seeds) expect(lines).toContainEqual(expect.stringMatching(BLIND));
       for (const { address } of network().seeds) hosts().move(address, "here");
       await timed("uplink back: settled after", network().settled());
       expect(network().removals()).toEqual(network().expected());

@@ -24,7 +24,12 @@ export class Hosts implements Ground {
     dropLeftOvers();
     this.#name = `${PREFIX}${process.pid}-${++made}`;
     ip("netns", "add", this.#name);
-    for (const site of ["here", "there"]) this.#switch("link", "add", site, "up", "type", "bridge");
+    try {
+      for (const site of ["here", "there"]) this.#switch("link", "add", site, "up", "type", "bridge");
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   async next(): Promise<Spot> {
@@ -88,7 +93,7 @@ function tryHosts(): string | undefined {
     hosts.close();
     return undefined;
   } catch (error) {
-    const { code, stderr } = error as { code?: string; stderr?: Buffer };
+    const { code, stderr } = error as { code?: string; stderr?: string };
     if (code === "ENOENT") return "needs Linux and the program ip (apt-get install iproute2)";
     return `needs root, to make network namespaces: ${String(stderr ?? error).trim()}`;
   }

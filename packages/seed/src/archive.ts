@@ -8,13 +8,13 @@ import {
   type TickCertificate,
   tickCertificate,
 } from "@p2p/consensus";
-import { sameBytes } from "@p2p/identity";
+import { P2PError, sameBytes } from "@p2p/identity";
 import { type Disk, type DiskDone, edge, integer, Malformed, read, record, write } from "@p2p/wire";
 import type { EdgeBook, HeldEdge } from "./edge-book.ts";
-import { Journal } from "./journal.ts";
+import { Journal, readPayloads } from "./journal.ts";
 
 /** Name of the file. */
-const ARCHIVE_FILE = "archive.log";
+export const ARCHIVE_FILE = "archive.log";
 
 const FIX =
   "Delete the file while the seed is stopped: everything in it is certified, and the other seeds send it again";
@@ -121,6 +121,19 @@ export class Archive {
     }
     for (const held of this.#edges.held()) yield tagged(Tag.edge, write(edgeLine, held));
   }
+}
+
+/**
+ * The certificates in an {@link ARCHIVE_FILE}, in the order they were written; a torn last record is left out.
+ * @throws P2PError `STORE_CORRUPT` where the seed would refuse the file for them.
+ */
+export function readCertificates(bytes: Uint8Array): Certificate[] {
+  const payloads = readPayloads(ARCHIVE_FILE, bytes).filter(([tag]) => tag === Tag.certificate);
+  return payloads.map((payload) => {
+    const certificate = decodeCertificate(payload.subarray(1));
+    if (!(certificate instanceof Malformed)) return certificate;
+    throw new P2PError("STORE_CORRUPT", `${ARCHIVE_FILE}: ${certificate.detail}`);
+  });
 }
 
 function tagged(tag: number, body: Uint8Array): Uint8Array {

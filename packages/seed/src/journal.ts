@@ -106,3 +106,13 @@ export class Journal {
     return new P2PError("STORE_CORRUPT", `${file} is damaged at byte ${offset}: ${detail}. ${fix}`);
   }
 }
+
+/**
+ * What is in a file that a {@link Journal} has written, without a torn tail.
+ * @throws P2PError `STORE_CORRUPT`.
+ */
+export function readPayloads(file: string, bytes: Uint8Array): Uint8Array[] {
+  const { records, damage } = readRecords(bytes);
+  if (damage === undefined) return records.map(({ payload }) => payload);
+  throw new P2PError("STORE_CORRUPT", `${file} is damaged at byte ${damage.offset}: ${damage.detail}`);
+}

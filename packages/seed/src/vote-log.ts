@@ -1,8 +1,8 @@
 import { type Configuration, type FactKind, rank, type Vote } from "@p2p/consensus";
-import { type PeerId, sameBytes } from "@p2p/identity";
+import { P2PError, type PeerId, sameBytes } from "@p2p/identity";
 import { type Disk, type DiskDone, integer, Malformed, optional, read, record, write } from "@p2p/wire";
 import { type VoteNews, voteNews } from "./frames.ts";
-import { Journal } from "./journal.ts";
+import { Journal, readPayloads } from "./journal.ts";
 
 /** Name of the file. */
 export const VOTE_LOG_FILE = "votes.log";
@@ -134,6 +134,18 @@ export class VoteLog {
     yield write(line, { counter: this.#counter, news: undefined });
     for (const { news } of this.#entries.values()) yield write(line, { counter: news.vote.counter, news });
   }
+}
+
+/**
+ * The votes in a {@link VOTE_LOG_FILE}, in the order they were written; a torn last record is left out, as its seed would.
+ * @throws P2PError `STORE_CORRUPT` where the seed would refuse the file for what is written in it.
+ */
+export function readVotes(bytes: Uint8Array): VoteNews[] {
+  return readPayloads(VOTE_LOG_FILE, bytes).flatMap((payload) => {
+    const value = read(line, payload);
+    if (value instanceof Malformed) throw new P2PError("STORE_CORRUPT", `${VOTE_LOG_FILE}: ${value.detail}`);
+    return value.news ?? [];
+  });
 }
 
 function keyOf(kind: FactKind, peer: PeerId): string {

@@ -1,1 +1,3 @@
+export { ARCHIVE_FILE, readCertificates } from "../archive.ts";
+export { readVotes, VOTE_LOG_FILE } from "../vote-log.ts";
 export { SeedInvariants } from "./seed-invariants.ts";
