@@ -28,7 +28,7 @@ function claim(file: string, own: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw new P2PError("DISK_FAILED", `cannot write ${file}: ${(error as Error).message}`, error);
+    throw notWritten(file, error);
   }
 }
 
@@ -63,9 +63,14 @@ function discard(file: string, holder: string): void {
     renameSync(file, aside);
     if (read(aside) === holder) rmSync(aside);
     else renameSync(aside, file);
-  } catch {
+  } catch (error) {
     // Gone already: the next claim will tell.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw notWritten(file, error);
   }
+}
+
+function notWritten(file: string, error: unknown): P2PError {
+  return new P2PError("DISK_FAILED", `cannot write ${file}: ${(error as Error).message}`, error);
 }
 
 function inUse(folder: string, holder: string): P2PError {

@@ -6,6 +6,7 @@ import { Network, timed } from "./network.ts";
 import type { Node } from "./node.ts";
 
 const because = hostsMissing === undefined ? "" : ` (skipped: ${hostsMissing})`;
+if (hostsMissing !== undefined) console.warn(`Tests of hosts are skipped: ${hostsMissing}`);
 
 /** Longer than it takes until a seed looks for a member that it has not heard of, and a vote on it. */
 const NOT_HEARD_MS = 29_000;

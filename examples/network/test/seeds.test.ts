@@ -60,6 +60,7 @@ describe.concurrent("seeds", () => {
       const drill = new VoteDrill(network);
       await drill.run();
       expect(drill.invariants.broken).toEqual([]);
+      expect([...drill.unkept]).toEqual([]);
       expect(drill.conflicts).toBeGreaterThan(0);
       console.log(
         `killed seeds: ${drill.conflicts} of ${drill.invariants.highest.size} lives were contested`,

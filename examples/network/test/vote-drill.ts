@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CERTIFICATE, Configuration, rank } from "@p2p/consensus";
-import { type Signer, toHex, verifier } from "@p2p/identity";
+import { CERTIFICATE, Configuration, rank, type Vote } from "@p2p/consensus";
+import { type PeerId, type Signer, toHex, verifier } from "@p2p/identity";
 import { readOrCreateKeyFile } from "@p2p/identity/node";
-import { VOTE } from "@p2p/seed";
+import { VOTE, type VoteNews } from "@p2p/seed";
 import {
   ARCHIVE_FILE,
   readCertificates,
@@ -29,6 +29,9 @@ const LIFE = 1_750_000_000;
  */
 export class VoteDrill {
   readonly invariants: SeedInvariants;
+  /** Votes in certificates that their seeds have not on disk. */
+  readonly unkept: Set<string> = new Set();
+  readonly #kept = new Set<string>();
   readonly #network: Network;
   readonly #configuration: Configuration;
   /** By key, the contents that any seed has voted for. */
@@ -84,19 +87,26 @@ export class VoteDrill {
     return applicants;
   }
 
-  /** Shows everything that the seeds have on disk to the invariants. */
+  /** Shows everything that the seeds have on disk to the invariants; the certificates first, since votes come before. */
   #inspect(): void {
+    const certificates = this.#network.seeds.flatMap(({ plan }) => {
+      const held = readCertificates(contentsOf(plan.folder, ARCHIVE_FILE));
+      for (const certificate of held) this.invariants.sent(plan.id, CERTIFICATE.encode({ certificate }));
+      return held;
+    });
     for (const { plan } of this.#network.seeds) {
-      for (const news of readVotes(contentsOf(plan.folder, VOTE_LOG_FILE))) {
-        this.invariants.sent(plan.id, VOTE.encode(news));
-        const { kind, peer, digest } = news.vote.fact;
-        if (kind === "add")
-          this.#contents.set(peer, (this.#contents.get(peer) ?? new Set()).add(toHex(digest)));
-      }
-      for (const certificate of readCertificates(contentsOf(plan.folder, ARCHIVE_FILE))) {
-        this.invariants.sent(plan.id, CERTIFICATE.encode({ certificate }));
-      }
+      for (const news of readVotes(contentsOf(plan.folder, VOTE_LOG_FILE))) this.#voted(plan.id, news);
     }
+    for (const vote of certificates.flatMap(({ votes }) => votes)) {
+      if (!this.#kept.has(nameOf(vote))) this.unkept.add(nameOf(vote));
+    }
+  }
+
+  #voted(seed: PeerId, news: VoteNews): void {
+    const { kind, peer, digest } = news.vote.fact;
+    this.invariants.sent(seed, VOTE.encode(news));
+    this.#kept.add(nameOf(news.vote));
+    if (kind === "add") this.#contents.set(peer, (this.#contents.get(peer) ?? new Set()).add(toHex(digest)));
   }
 
   #knowsAll({ plan }: Node): boolean {
@@ -106,6 +116,10 @@ export class VoteDrill {
     }
     return [...this.invariants.highest].every(([peer, { fact }]) => (held.get(peer) ?? -1) >= rank(fact));
   }
+}
+
+function nameOf({ seed, fact }: Vote): string {
+  return `${seed}:${fact.kind}:${fact.peer}:${fact.incarnation}:${toHex(fact.digest)}`;
 }
 
 /** A file that was not written yet is empty. */

@@ -2,6 +2,7 @@ import type { P2PError } from "@p2p/identity";
 import { World } from "@p2p/sim";
 import { describe, expect, test } from "vitest";
 import { crc32 } from "../src/crc32.ts";
+import { readCertificates, readVotes } from "../src/invariants/index.ts";
 import { Journal } from "../src/journal.ts";
 import { encodeRecord, readRecords } from "../src/record-file.ts";
 
@@ -131,5 +132,17 @@ describe("a journal", () => {
     );
     world.run(10);
     expect(errors[0]?.message).toBe("x.log is damaged at byte 13: what is this. Fix it.");
+  });
+});
+
+describe("what a seed has on disk, read by others", () => {
+  test("is nothing in an empty file, and damage in one of another sort", () => {
+    for (const read of [readVotes, readCertificates]) {
+      expect(read(new Uint8Array(0))).toEqual([]);
+      const damaged = Uint8Array.from(whole);
+      damaged[12] = 7;
+      expect(() => read(damaged)).toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }));
+    }
+    expect(() => readVotes(whole)).toThrow(expect.objectContaining({ code: "STORE_CORRUPT" }));
   });
 });
