@@ -11,6 +11,9 @@ if (hostsMissing !== undefined) console.warn(`Tests of hosts are skipped: ${host
 /** Longer than it takes until a seed looks for a member that it has not heard of, and a vote on it. */
 const NOT_HEARD_MS = 29_000;
 
+/** A test's patience, if it waits so long before it waits for anything. */
+const LONG_MS = 120_000;
+
 const BLIND = /^WARNING: 0 of \d members answer this seed: it votes for no death until half of them do$/;
 
 /** Networks wait for different things: side by side. */
@@ -73,19 +76,24 @@ describe.skipIf(hostsMissing !== undefined).concurrent(`hosts of their own${beca
   describe("a peer that the seeds do not hear", () => {
     const { hosts, network, peer } = town(3, 4);
 
-    test.sequential("stays, as long as others hear it", async () => {
-      const mute = peer(3);
-      for (const { address } of network().seeds) hosts().mute(mute.address, address);
-      await sleep(NOT_HEARD_MS);
-      await network().gossips();
-      const looks = network().seeds.flatMap(({ lines }) =>
-        lines.filter((line) => line.startsWith("Alive after")),
-      );
-      expect(looks).toContain(`Alive after all: ${mute.address}`);
-      expect(network().removals()).toEqual(network().expected());
-      for (const { address } of network().seeds) hosts().unmute(mute.address, address);
-      await network().settled();
-    });
+    test.sequential(
+      "stays, as long as others hear it",
+      async () => {
+        const mute = peer(3);
+        for (const { address } of network().seeds) hosts().mute(mute.address, address);
+        await sleep(NOT_HEARD_MS);
+        expect(network().removals()).toEqual(network().expected());
+        await network().gossips();
+        const looks = network().seeds.flatMap(({ lines }) =>
+          lines.filter((line) => line.startsWith("Alive after")),
+        );
+        expect(looks).toContain(`Alive after all: ${mute.address}`);
+        expect(network().removals()).toEqual(network().expected());
+        for (const { address } of network().seeds) hosts().unmute(mute.address, address);
+        await network().settled();
+      },
+      LONG_MS,
+    );
   });
 
   describe("seeds", () => {
@@ -115,16 +123,20 @@ describe.skipIf(hostsMissing !== undefined).concurrent(`hosts of their own${beca
       expect(await open.status()).toMatchObject({ address: open.address });
     });
 
-    test.sequential("that reach no peer any more, but each other, remove nobody", async () => {
-      for (const { address } of network().seeds) hosts().move(address, "there");
-      await sleep(NOT_HEARD_MS);
-      await network().gossips();
-      expect(network().removals()).toEqual(network().expected());
-      for (const { lines } of network().seeds) expect(lines).toContainEqual(expect.stringMatching(BLIND));
-      for (const { address } of network().seeds) hosts().move(address, "here");
-      await timed("uplink back: settled after", network().settled());
-      expect(network().removals()).toEqual(network().expected());
-    });
+    test.sequential(
+      "that reach no peer any more, but each other, remove nobody",
+      async () => {
+        for (const { address } of network().seeds) hosts().move(address, "there");
+        await sleep(NOT_HEARD_MS);
+        expect(network().removals()).toEqual(network().expected());
+        await network().gossips();
+        for (const { lines } of network().seeds) expect(lines).toContainEqual(expect.stringMatching(BLIND));
+        for (const { address } of network().seeds) hosts().move(address, "here");
+        await timed("uplink back: settled after", network().settled());
+        expect(network().removals()).toEqual(network().expected());
+      },
+      LONG_MS,
+    );
   });
 });
 
