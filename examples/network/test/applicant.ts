@@ -1,6 +1,6 @@
 import {
   ALIVE,
-  CERTIFICATE,
+  CERTIFICATES,
   type Certificate,
   type Configuration,
   PROBE,
@@ -37,8 +37,8 @@ export class Applicant {
       const proof = signProofOfLife({ peer, incarnation, nonces }, configuration.networkId, signer);
       from.send(ALIVE.encode({ proof }));
     });
-    seeds.route(CERTIFICATE, ({ certificate }) => {
-      if (certificate.fact.peer === signer.id) this.certificate = certificate;
+    seeds.route(CERTIFICATES, ({ certificates }) => {
+      this.certificate = certificates.find(({ fact }) => fact.peer === signer.id) ?? this.certificate;
     });
     seeds.on("joined", () => this.#apply());
   }

@@ -107,6 +107,23 @@ test("a peer that reads nothing more from its connections is in nobody's way, an
   expect(network.removals()).toEqual(network.expected());
 });
 
+test("a peer whose event loop is blocked again and again brings nobody else down", async () => {
+  const sick = peer(4);
+  await sick.pause();
+  sick.start(BLOCKS);
+  await sick.ready();
+  const healthy = network.peers.filter((one) => one !== sick);
+  for (let round = 0; round < 3; round++) {
+    await sleep(2500);
+    await network.gossips(healthy);
+  }
+  await sick.kill();
+  sick.start();
+  await network.settled();
+  const others = network.removals().filter((line) => !line.startsWith(sick.address));
+  expect(others).toEqual(network.expected());
+});
+
 test("a second process in the same directory does not start; of two with a copied key one ends", async () => {
   const original = peer(6);
   const { plan } = original;
@@ -134,21 +151,4 @@ test("a second process in the same directory does not start; of two with a copie
   await network.settled([...others, other]);
   await network.gossips([...others, other]);
   expect(network.removals()).toEqual(network.expected());
-});
-
-test("a peer whose event loop is blocked again and again brings nobody else down", async () => {
-  const sick = peer(4);
-  await sick.pause();
-  sick.start(BLOCKS);
-  await sick.ready();
-  const healthy = network.peers.filter((one) => one !== sick);
-  for (let round = 0; round < 3; round++) {
-    await sleep(2500);
-    await network.gossips(healthy);
-  }
-  await sick.kill();
-  sick.start();
-  await network.settled();
-  const others = network.removals().filter((line) => !line.startsWith(sick.address));
-  expect(others).toEqual(network.expected());
 });

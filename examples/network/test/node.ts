@@ -1,5 +1,6 @@
 import type { PeerId } from "@p2p/identity";
 import type { Address } from "@p2p/wire";
+import { FrozenGuard } from "../src/launcher/frozen-guard.ts";
 import type { Notice, PeerStatus, SeedStatus } from "../src/messages.ts";
 import { commandOf, type Place, type Program, until } from "./program.ts";
 
@@ -26,6 +27,7 @@ export class Node {
   readonly #place: Place;
   #isReady = false;
   #isFrozen = false;
+  #guard: FrozenGuard | undefined;
   #status: PeerStatus | SeedStatus | undefined;
 
   constructor(place: Place, plan: NodePlan) {
@@ -93,13 +95,18 @@ export class Node {
     await this.process?.ended;
   }
 
+  /** SIGSTOP. */
   freeze(): void {
+    if (this.process === undefined) return;
     this.#isFrozen = true;
-    this.process?.kill("SIGSTOP");
+    this.#guard = new FrozenGuard(this.process.pid);
+    this.process.kill("SIGSTOP");
   }
 
+  /** SIGCONT. */
   thaw(): void {
     this.#isFrozen = false;
+    this.#guard?.dismiss();
     this.process?.kill("SIGCONT");
   }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CERTIFICATE, Configuration, rank, type Vote } from "@p2p/consensus";
+import { CERTIFICATES, Configuration, rank, type Vote } from "@p2p/consensus";
 import { type PeerId, type Signer, toHex, verifier } from "@p2p/identity";
 import { readOrCreateKeyFile } from "@p2p/identity/node";
 import { VOTE, type VoteNews } from "@p2p/seed";
@@ -76,7 +76,8 @@ export class VoteDrill {
     const second = await this.#apply(signers);
     await until(() => second.every(({ certificate }) => certificate !== undefined), "a certificate for each");
     for (const { certificate } of second) {
-      if (certificate !== undefined) this.invariants.sent(last.plan.id, CERTIFICATE.encode({ certificate }));
+      if (certificate !== undefined)
+        this.invariants.sent(last.plan.id, CERTIFICATES.encode({ certificates: [certificate] }));
     }
     await Promise.all(second.map((applicant) => applicant.stop()));
   }
@@ -91,7 +92,8 @@ export class VoteDrill {
   #inspect(): void {
     const certificates = this.#network.seeds.flatMap(({ plan }) => {
       const held = readCertificates(contentsOf(plan.folder, ARCHIVE_FILE));
-      for (const certificate of held) this.invariants.sent(plan.id, CERTIFICATE.encode({ certificate }));
+      for (const certificate of held)
+        this.invariants.sent(plan.id, CERTIFICATES.encode({ certificates: [certificate] }));
       return held;
     });
     for (const { plan } of this.#network.seeds) {
