@@ -99,7 +99,9 @@ export class Node {
   freeze(): void {
     if (this.process === undefined) return;
     this.#isFrozen = true;
-    this.#guard = new FrozenGuard(this.process.pid);
+    const guard = new FrozenGuard(this.process.pid);
+    void this.process.ended.then(() => guard.dismiss());
+    this.#guard = guard;
     this.process.kill("SIGSTOP");
   }
 
