@@ -1,5 +1,6 @@
 import { type Certificate, rank } from "@p2p/consensus";
 import { shortId } from "@p2p/identity";
+import type { Peer } from "@p2p/peer";
 import type { PeerNews, Seed } from "@p2p/seed";
 import { SeedInvariants } from "@p2p/seed/invariants";
 import type { Host } from "@p2p/sim";
@@ -49,26 +50,37 @@ export class MembershipWatch implements Observer {
   }
 
   seedBooted(host: Host, seed: Seed): void {
-    const last = new Map<string, number>();
-    const changed = (kind: "add" | "remove", { peer, incarnation }: PeerNews): void => {
-      const now = rank({ kind, incarnation });
-      const before = last.get(peer) ?? -1;
-      if (now <= before)
-        this.#findings.add(
-          "one event for each change",
-          `${host.name} told ${kind} of ${shortId(peer)} again`,
-          [host.name],
-        );
-      last.set(peer, now);
-      this.#invariants?.lookAt(seed.id, seed.ledger, peer);
+    const changed = this.#changes(host);
+    const looked = (kind: "add" | "remove", news: PeerNews): void => {
+      changed(kind, news);
+      this.#invariants?.lookAt(seed.id, seed.ledger, news.peer);
     };
-    seed.on("added", (news) => changed("add", news));
-    seed.on("removed", (news) => changed("remove", news));
+    seed.on("added", (news) => looked("add", news));
+    seed.on("removed", (news) => looked("remove", news));
     seed.on("evidence", ({ kind }) =>
       this.#findings.add("evidence names no honest seed", `${host.name} has evidence of a ${kind}`, [
         host.name,
       ]),
     );
+  }
+
+  peerBooted(host: Host, { seeds }: Peer): void {
+    const changed = this.#changes(host);
+    seeds.on("added", (news) => changed("add", news));
+    seeds.on("removed", (news) => changed("remove", news));
+  }
+
+  /** Takes what one run of a node tells of its list: for each peer ever higher ranks, and none of them twice. */
+  #changes({ name }: Host): (kind: "add" | "remove", news: Pick<PeerNews, "peer" | "incarnation">) => void {
+    const last = new Map<string, number>();
+    return (kind, { peer, incarnation }) => {
+      const now = rank({ kind, incarnation });
+      if (now <= (last.get(peer) ?? -1))
+        this.#findings.add("one event for each change", `${name} told ${kind} of ${shortId(peer)} again`, [
+          name,
+        ]);
+      last.set(peer, now);
+    };
   }
 
   #certified({ fact, leave }: Certificate): void {
