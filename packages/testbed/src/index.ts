@@ -6,6 +6,7 @@ export type { NetworkOptions, Pace } from "./network-options.ts";
 export type { Observer, TrialObserver } from "./observer.ts";
 export { drawPlan, type Plan, type Scope } from "./plan.ts";
 export { planOf } from "./recorded-plan.ts";
+export { type Ending, namesOf, Scenario, type ScenarioOptions } from "./scenario.ts";
 export { type Judge, type Shrunk, shrink } from "./shrink.ts";
 export { type Figures, type Progress, Trial, type TrialOptions, type Verdict } from "./trial.ts";
 export type { Violation } from "./violation.ts";

@@ -7,7 +7,8 @@ import { GroundTruth } from "./ground-truth.ts";
 import { GossipWatch, type Published } from "./invariants/gossip.ts";
 import { MembershipWatch } from "./invariants/membership.ts";
 import { watchOverlay } from "./invariants/overlay.ts";
-import { Network, type NetworkOptions } from "./network.ts";
+import { Network } from "./network.ts";
+import type { NetworkOptions } from "./network-options.ts";
 import { Findings, type Violation } from "./violation.ts";
 
 /** How a {@link Scenario} is built: as a network, but with 5 seeds, 50 peers, and hashes for signatures. */

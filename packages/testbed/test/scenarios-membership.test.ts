@@ -5,7 +5,8 @@ import { ASSIGNMENT_TIMING, LAN_TIMING } from "@p2p/seed";
 import type { Host, Weather, World } from "@p2p/sim";
 import { Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import type { Network, Pace } from "../src/network.ts";
+import type { Network } from "../src/network.ts";
+import type { Pace } from "../src/network-options.ts";
 import { type Ending, namesOf, Scenario } from "../src/scenario.ts";
 
 const PING_MS = ASSIGNMENT.liveness.pingIntervalMs;

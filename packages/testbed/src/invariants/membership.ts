@@ -40,7 +40,10 @@ export class MembershipWatch implements Observer {
 
   /** Looks at every list, and collects what was found since. */
   look(): void {
-    for (const seed of this.#network?.liveSeeds ?? []) this.#invariants?.look(seed.id, seed.ledger);
+    for (const seed of this.#network?.liveSeeds ?? []) {
+      const hasReadItsDisk = seed.lobby.bound !== undefined;
+      if (hasReadItsDisk) this.#invariants?.look(seed.id, seed.ledger);
+    }
     for (const detail of this.#invariants?.broken.splice(0) ?? [])
       this.#findings.add("votes and lists", detail);
   }
