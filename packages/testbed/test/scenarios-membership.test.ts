@@ -4,10 +4,13 @@ import { ASSIGNMENT, LAN, type Profile } from "@p2p/peer";
 import { ASSIGNMENT_TIMING, LAN_TIMING } from "@p2p/seed";
 import type { Host, Weather, World } from "@p2p/sim";
 import { Kind } from "@p2p/wire";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Network } from "../src/network.ts";
 import type { Pace } from "../src/network-options.ts";
 import { type Ending, namesOf, Scenario } from "../src/scenario.ts";
+
+// A few of these worlds are large, and machines may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 const PING_MS = ASSIGNMENT.liveness.pingIntervalMs;
 

@@ -2,10 +2,13 @@ import { registrationDigest } from "@p2p/consensus";
 import { LAN_TIMING, LIST, REGISTER, VOTE } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { Kind } from "@p2p/wire";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Network } from "../src/network.ts";
 import { namesOf, Scenario, type ScenarioOptions } from "../src/scenario.ts";
 import { compromise, Hostile, listing } from "./attack-hostile.ts";
+
+// A few of these worlds are large, and machines may be busy.
+vi.setConfig({ testTimeout: 300_000 });
 
 const VOTES = "votes.log";
 
