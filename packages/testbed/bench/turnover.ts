@@ -31,7 +31,7 @@ for (let count = 0; count < options.peers; count++) {
 if (!network.settle(300_000)) throw new Error("not settled");
 world.run(30_000);
 
-let crashed = new Set<string>();
+const crashed = new Set<string>();
 function replaceOne(): void {
   const leaver = pick(network.live, world.random) as Host;
   if (world.random.next() < 0.5) leaver.stop();
@@ -80,7 +80,6 @@ for (let turnover = 1; turnover <= options.turnovers; turnover++) {
   world.run(15_000);
   rows.push(row(turnover, partsMost));
   console.error(rows.at(-1)?.join("  "));
-  crashed = new Set([...crashed].slice(-2 * options.peers));
 }
 console.log(
   `${options.peers} peers, m = ${options.m}, a turnover in ${options.seconds} s, seed ${options.seed}`,
