@@ -310,12 +310,13 @@ describe("a list", () => {
     const scenario = settled({ seed: 46 });
     const { network } = scenario;
     const [victim] = network.peerHosts as [Host];
-    const { certificate } = listing(network, victim.signer.id);
+    const listed = listing(network, victim.signer.id);
+    const certificates = [listed.certificate];
     crash(scenario, [victim]);
     expect(scenario.until(() => isGone(network, victim), 30_000)).toBeLessThan(30_000);
     const rogue = compromise(network);
     rogue.on(Kind.listAsk, (_, from) =>
-      from.send(LIST.encode({ certificates: [certificate], next: undefined, fresh: true, grey: [] })),
+      from.send(LIST.encode({ members: [listed], certificates, next: undefined, fresh: true, grey: [] })),
     );
     const newcomers = Array.from({ length: 5 }, () => network.addPeer());
     scenario.pass(20_000);
