@@ -17,8 +17,11 @@ function numberFrom(name: string, text: unknown): number {
   return value;
 }
 
+function line(cells: readonly (string | number)[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
 /** Prints rows below their heads, as Markdown. */
 export function printTable(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(" | ")} |`;
   console.log([line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n"));
 }

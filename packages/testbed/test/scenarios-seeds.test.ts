@@ -141,15 +141,16 @@ test("seeds that are killed before a vote is on disk, after, and before its cert
   }
 });
 
-describe("a seed whose disk", () => {
-  function withOneDown(seed: number): { scenario: Scenario; host: Host } {
-    const scenario = settled({ seed, peers: 12 });
-    const [host] = scenario.network.seedHosts as [Host];
-    crash(scenario, [host]);
-    scenario.pass(1000);
-    return { scenario, host };
-  }
+/** A network whose first seed is down for a moment. */
+function withOneDown(seed: number): { scenario: Scenario; host: Host } {
+  const scenario = settled({ seed, peers: 12 });
+  const [host] = scenario.network.seedHosts as [Host];
+  crash(scenario, [host]);
+  scenario.pass(1000);
+  return { scenario, host };
+}
 
+describe("a seed whose disk", () => {
   test("has a torn last record starts, catches up and votes", () => {
     const { scenario, host } = withOneDown(40);
     host.platter.append(VOTES, (host.platter.bytesOf(VOTES) as Uint8Array).slice(0, 60));
