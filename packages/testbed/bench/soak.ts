@@ -56,6 +56,7 @@ const sum = (values: Iterable<number>): number =>
 function row(hour: number): readonly (string | number)[] {
   // What the testbed itself writes down is not what is measured.
   for (const heard of books.heard.values()) heard.length = 0;
+  for (const host of network.peerHosts) if (!host.isUp) network.peers.delete(host);
   const wrongly = books.removals.splice(0).filter(({ reason }) => reason === "dead").length;
   globalThis.gc?.();
   const peers = network.live.map((host) => network.peer(host));
