@@ -18,7 +18,7 @@ import { LIST, STATUS, SYNC_DELTA, VOTE } from "../frames.ts";
 /**
  * What must never happen among honest seeds, checked on everything that any of them sends and on their lists:
  * one certified content for a life of a peer, no seed that votes twice differently (restarts included), no certificate
- * that does not prove itself, no list that holds anything else, no rank that falls before its time is over,
+ * that does not prove itself or is made of votes of different times, no list that holds anything else, no rank that falls before its time is over,
  * and no time that runs backwards.
  */
 export class SeedInvariants {
@@ -144,11 +144,15 @@ export class SeedInvariants {
   }
 
   /** Counts by itself, so that a wrong count elsewhere does not vouch for itself. */
-  #count({ fact, votes }: Certificate): void {
+  #count({ fact, votes, leave }: Certificate): void {
     const { size, faulty } = this.#configuration;
     const voters = new Set(votes.map(({ seed }) => seed).filter((seed) => this.#configuration.has(seed)));
     if (2 * voters.size < size + faulty + 1)
       this.#break(`${fact.kind} of ${shortId(fact.peer)} certified by ${voters.size} of ${size} seeds`);
+    const ticks = votes.map(({ tick }) => tick);
+    const spread = Math.max(...ticks) - Math.min(...ticks);
+    if (leave === undefined && spread > (fact.kind === "add" ? 10 : 1))
+      this.#break(`${fact.kind} of ${shortId(fact.peer)} certified by votes ${spread} ticks apart`);
   }
 
   #only(seen: Map<string, string>, key: string, content: string, fault: string): void {
