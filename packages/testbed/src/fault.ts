@@ -1,5 +1,6 @@
 import type { Host } from "@p2p/sim";
 import { pick, type Random, sample } from "@p2p/wire";
+import { HOSTILE_FAULTS } from "./hostile/faults.ts";
 import type { Network } from "./network.ts";
 
 /** One blow to a network, as data: it can be printed, left out, and dealt again. */
@@ -28,10 +29,10 @@ export interface Cast {
   readonly scale: number;
 }
 
-type Draft = Omit<Strike, "atMs" | "fault"> | undefined;
+export type Draft = Omit<Strike, "atMs" | "fault"> | undefined;
 
 /** A kind of trouble. */
-interface Fault {
+export interface Fault {
   /** For people, as a sentence's end: "crash: a peer …". */
   readonly about: string;
   /** Chooses whom and for how long; nothing if there is nobody to be hit. */
@@ -43,8 +44,8 @@ interface Fault {
 const DAY_MS = 86_400_000;
 const nothing = (): void => undefined;
 
-/** All that can be done to a network, by name. */
-export const FAULTS = {
+/** What happens to networks whose nodes are all honest. */
+const MISHAPS = {
   crash: {
     about: "a peer dies and comes back after a while",
     draw: (cast) => one(cast.peers, cast, 1000, 120_000),
@@ -185,10 +186,16 @@ export const FAULTS = {
   },
 } satisfies Record<string, Fault>;
 
+/** All that can be done to a network, by name. */
+export const FAULTS = { ...MISHAPS, ...HOSTILE_FAULTS } satisfies Record<string, Fault>;
+
 export type FaultName = keyof typeof FAULTS;
 
 /** All names, as `--faults` takes them. */
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
+
+/** What happens unless something else is asked for: nobody lies. */
+export const MISHAP_NAMES = Object.keys(MISHAPS) as readonly FaultName[];
 
 /** A strike in words, e.g. `crash peer 3 for 12 s`. */
 export function strikeText({ fault, hosts, forMs, byMs }: Strike): string {

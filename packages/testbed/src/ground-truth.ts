@@ -24,7 +24,7 @@ export class GroundTruth {
       const since = this.#hearing.get(peer) ?? new Map<Host, number>();
       this.#hearing.set(peer, since);
       for (const seed of seedHosts) {
-        if (!this.#canTalk(peer, seed)) since.delete(seed);
+        if (this.#network.liars.has(seed) || !this.#canTalk(peer, seed)) since.delete(seed);
         else if (!since.has(seed)) since.set(seed, world.now);
       }
     }
@@ -48,12 +48,18 @@ export class GroundTruth {
     return this.#blindSince;
   }
 
-  /** How many seeds have been able to talk to this peer, in its present life, for at least `forMs`. */
+  /** How many honest seeds have been able to talk to this peer, in its present life, for at least `forMs`. */
   seedsThatHear(peer: PeerId, forMs: number): number {
     const host = this.#network.peerHosts.find(({ signer }) => signer.id === peer);
     const since = host === undefined ? undefined : this.#hearing.get(host);
     const { now } = this.#network.world;
     return [...(since?.values() ?? [])].filter((at) => now - at >= forMs).length;
+  }
+
+  /** Whether this seed's host and this peer, in its present life, have been able to talk for at least `forMs`. */
+  hear(seed: Host, peer: Host, forMs: number): boolean {
+    const since = this.#hearing.get(peer)?.get(seed);
+    return since !== undefined && this.#network.world.now - since >= forMs;
   }
 
   #canTalk(a: Host, b: Host): boolean {

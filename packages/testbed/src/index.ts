@@ -1,6 +1,6 @@
 export { Books, type Removal } from "./books.ts";
 export { Chronicle, timeText, type Whom } from "./chronicle.ts";
-export { FAULT_NAMES, FAULTS, type FaultName, type Strike, strikeText } from "./fault.ts";
+export { FAULT_NAMES, FAULTS, type FaultName, MISHAP_NAMES, type Strike, strikeText } from "./fault.ts";
 export { Network } from "./network.ts";
 export type { NetworkOptions, Pace } from "./network-options.ts";
 export type { Observer, TrialObserver } from "./observer.ts";

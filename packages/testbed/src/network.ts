@@ -28,6 +28,8 @@ export class Network {
   /** The last seed and the last peer that ran on each host. */
   readonly seeds: Map<Host, Seed> = new Map();
   readonly peers: Map<Host, Peer> = new Map();
+  /** Hosts of seeds that somebody has taken over: among the seeds they are counted no more. */
+  readonly liars: Set<Host> = new Set();
   /** What was told. */
   readonly books: Books;
   readonly seedTiming: Partial<SeedTiming> | undefined;
@@ -139,9 +141,10 @@ export class Network {
     return this.peerHosts.filter(isRunning);
   }
 
-  /** Seeds that run and are not frozen. */
+  /** Seeds that run, are not frozen, and do not lie. */
   get liveSeeds(): readonly Seed[] {
-    return this.seedHosts.filter(isRunning).map((host) => this.seed(host));
+    const honest = this.seedHosts.filter((host) => isRunning(host) && !this.liars.has(host));
+    return honest.map((host) => this.seed(host));
   }
 
   /** Runs until every live peer is a member with a neighbour, and every live seed lists them all. */

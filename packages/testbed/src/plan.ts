@@ -1,6 +1,6 @@
 import { SeededRandom } from "@p2p/sim";
 import { pick, type Random } from "@p2p/wire";
-import { type Cast, FAULT_NAMES, FAULTS, type FaultName, type Strike } from "./fault.ts";
+import { type Cast, FAULT_NAMES, FAULTS, type FaultName, MISHAP_NAMES, type Strike } from "./fault.ts";
 import type { Pace } from "./network-options.ts";
 
 /** What may be asked of a plan; what is missing is drawn from the world's number. */
@@ -12,7 +12,7 @@ export interface Scope {
   /** For how long there is trouble, in virtual minutes. Default 3. */
   readonly minutes?: number | undefined;
   readonly pace?: Pace | undefined;
-  /** What may happen. Default: everything. */
+  /** What may happen. Default: everything that may happen where nobody lies. */
   readonly faults?: readonly FaultName[] | undefined;
 }
 
@@ -56,7 +56,7 @@ export function drawPlan(seed: number, scope: Scope = {}): Plan {
     minutes: scope.minutes ?? MINUTES,
     loss: pick([0, 0, 0.02], random) as number,
   };
-  const names = scope.faults ?? FAULT_NAMES;
+  const names = scope.faults ?? MISHAP_NAMES;
   return { ...frame, strikes: names.length === 0 ? [] : new Draughtsman(frame, random).strikes(names) };
 }
 
@@ -103,7 +103,8 @@ function drawSeeds({ seeds, faulty }: Scope, random: Random): readonly [seeds: n
 
 /** Draws strike after strike, and keeps in mind who is struck until when. */
 class Draughtsman {
-  readonly #allSeeds: readonly string[];
+  /** Without those that lie: they count for nothing. */
+  #allSeeds: readonly string[];
   readonly #allPeers: string[];
   readonly #busyUntil = new Map<string, number>();
   readonly #spareSeeds: number;
@@ -152,7 +153,14 @@ class Draughtsman {
     // What hits no host in particular hits all: there is one weather.
     for (const name of hosts.length === 0 ? [fault] : hosts) this.#keepBusy(name, until);
     if (fault === "split") for (const name of this.#allSeeds) this.#keepBusy(name, until);
+    if (fault === "pocket") this.#betray(hosts, until);
     if (fault === "join") this.#allPeers.push(`peer ${this.#allPeers.length + 1}`);
+  }
+
+  /** One seed at a time is in other hands. */
+  #betray(seeds: readonly string[], until: number): void {
+    this.#allSeeds = this.#allSeeds.filter((name) => !seeds.includes(name));
+    this.#keepBusy("pocket", until);
   }
 
   /** A split also takes who is struck already: the longer of both counts. */

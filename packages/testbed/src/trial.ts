@@ -5,6 +5,7 @@ import { sample } from "@p2p/wire";
 import { type Duty, dutiesOwed } from "./duties.ts";
 import { GroundTruth } from "./ground-truth.ts";
 import { GossipWatch, type Published } from "./invariants/gossip.ts";
+import { HearingWatch } from "./invariants/hearing.ts";
 import { MembershipWatch } from "./invariants/membership.ts";
 import { watchOverlay } from "./invariants/overlay.ts";
 import { Misfortunes } from "./misfortunes.ts";
@@ -110,7 +111,7 @@ export class Trial {
       m: OVERLAY_M,
       supervised: true,
       signatures,
-      observers: [this.#membership, this.#gossip, ...observers],
+      observers: [this.#membership, new HearingWatch(this.#findings), this.#gossip, ...observers],
       onFailure: (failure) => this.#threw(failure),
       ...(trace === undefined ? {} : { trace }),
     });
@@ -119,6 +120,7 @@ export class Trial {
     this.#membership.begin(this.network, this.#truth, {
       heardMs: graceMs(this.#timing),
       blindMs: this.#timing.caseAgeMs + this.#timing.witnessMs,
+      againMs: 2 * plan.seeds * this.#timing.pollMs,
     });
   }
 

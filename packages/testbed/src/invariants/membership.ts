@@ -1,5 +1,5 @@
-import { type Certificate, rank } from "@p2p/consensus";
-import { shortId } from "@p2p/identity";
+import { type Certificate, type Fact, rank } from "@p2p/consensus";
+import { type PeerId, shortId } from "@p2p/identity";
 import type { Peer } from "@p2p/peer";
 import type { PeerNews, Seed } from "@p2p/seed";
 import { SeedInvariants } from "@p2p/seed/invariants";
@@ -9,12 +9,17 @@ import type { Network } from "../network.ts";
 import type { Observer } from "../observer.ts";
 import type { Findings } from "../violation.ts";
 
+/** For how long a peer need not heed again the word of fewer seeds than cannot all lie, in milliseconds. PROTOCOL.md §9.8. */
+const REST_MS = 600_000;
+
 /** For how long something must have been so before a removal contradicts it, in milliseconds. */
 export interface Grace {
   /** Whom a quorum of seeds could hear for so long must not be removed. */
   readonly heardMs: number;
   /** When no seed could hear any peer for so long, nobody must be removed. */
   readonly blindMs: number;
+  /** Whom all who voted against it could hear again for so long must know of their votes, and have left that life. */
+  readonly againMs: number;
 }
 
 /** What membership must never do: the rules about votes, certificates and lists, and that nobody who lives is removed. */
@@ -23,7 +28,9 @@ export class MembershipWatch implements Observer {
   #network: Network | undefined;
   #invariants: SeedInvariants | undefined;
   #truth: GroundTruth | undefined;
-  #grace: Grace = { heardMs: 0, blindMs: 0 };
+  #grace: Grace = { heardMs: 0, blindMs: 0, againMs: 0 };
+  /** The last life that each peer knew to be at risk, and left as soon as it might; and when. */
+  readonly #bumps = new Map<PeerId, { readonly incarnation: number; readonly at: number }>();
 
   constructor(findings: Findings) {
     this.#findings = findings;
@@ -49,7 +56,8 @@ export class MembershipWatch implements Observer {
   }
 
   sent(host: Host, frame: Uint8Array): void {
-    if (this.#network?.seedHosts.includes(host) === true) this.#invariants?.sent(host.signer.id, frame);
+    if (this.#network?.seedHosts.includes(host) !== true || this.#network.liars.has(host)) return;
+    this.#invariants?.sent(host.signer.id, frame);
   }
 
   seedBooted(host: Host, seed: Seed): void {
@@ -71,6 +79,8 @@ export class MembershipWatch implements Observer {
     const changed = this.#changes(host);
     seeds.on("added", (news) => changed("add", news));
     seeds.on("removed", (news) => changed("remove", news));
+    const now = (): number => this.#network?.world.now ?? 0;
+    seeds.on("bumped", ({ incarnation }) => this.#bumps.set(host.signer.id, { incarnation, at: now() }));
   }
 
   /** Takes what one run of a node tells of its list: for each peer ever higher ranks, and none of them twice. */
@@ -86,8 +96,10 @@ export class MembershipWatch implements Observer {
     };
   }
 
-  #certified({ fact, leave }: Certificate): void {
+  #certified(certificate: Certificate): void {
+    const { fact, leave } = certificate;
     if (fact.kind !== "remove" || leave !== undefined) return;
+    this.#lookAtVoters(certificate);
     const { configuration, peerHosts, world } = this.#network as Network;
     const { heardMs, blindMs } = this.#grace;
     const name = peerHosts.find(({ signer }) => signer.id === fact.peer)?.name ?? shortId(fact.peer);
@@ -102,5 +114,27 @@ export class MembershipWatch implements Observer {
       const detail = `${name} was removed when no seed had heard any peer for ${Math.round((world.now - blindSince) / 1000)} s`;
       this.#findings.add("who sees nobody removes nobody", detail, [name]);
     }
+  }
+
+  /** A vote never dies, and somebody may keep it: who is heard again shall have a new life by the time it is used. */
+  #lookAtVoters({ fact, votes }: Certificate): void {
+    const network = this.#network as Network;
+    const host = network.live.find(({ signer }) => signer.id === fact.peer);
+    if (host === undefined || network.peer(host).seeds.life !== fact.incarnation) return;
+    const givers = new Set(votes.map(({ seed }) => seed));
+    const voters = network.seedHosts.filter((seed) => givers.has(seed.signer.id) && !network.liars.has(seed));
+    if (this.#mayBide(fact, network, voters.length)) return;
+    const { againMs } = this.#grace;
+    if (!voters.every((seed) => this.#truth?.hear(seed, host, againMs) === true)) return;
+    const names = voters.map(({ name }) => name).join(", ");
+    const detail = `${host.name} was removed by votes of ${names}, who could hear it again for ${againMs / 1000} s`;
+    this.#findings.add("old votes remove nobody who was heard since", detail, [host.name]);
+  }
+
+  /** Whether the peer is about to leave this life, or has heeded so few seeds lately that they might be liars. */
+  #mayBide({ peer, incarnation }: Fact, { configuration, world }: Network, voters: number): boolean {
+    const bump = this.#bumps.get(peer);
+    if (bump === undefined || bump.incarnation === incarnation) return bump !== undefined;
+    return voters < configuration.quorum - configuration.faulty && world.now - bump.at < REST_MS;
   }
 }

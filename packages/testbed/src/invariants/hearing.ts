@@ -1,0 +1,43 @@
+import { ALIVE } from "@p2p/consensus";
+import { shortId } from "@p2p/identity";
+import { VOTE } from "@p2p/seed";
+import type { Host } from "@p2p/sim";
+import { Kind, Malformed } from "@p2p/wire";
+import type { Network } from "../network.ts";
+import type { Observer } from "../observer.ts";
+import type { Findings } from "../violation.ts";
+
+/** No honest seed votes to add a life that has not sent it a proof of itself. Counts what was sent, whoever looked at it. */
+export class HearingWatch implements Observer {
+  readonly #findings: Findings;
+  #network: Network | undefined;
+  readonly #heard = new Set<string>();
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  began(network: Network): void {
+    this.#network = network;
+  }
+
+  sent(host: Host, frame: Uint8Array, to: Host | undefined): void {
+    if (frame[0] === Kind.alive && to !== undefined) this.#proved(host, frame, to);
+    if (frame[0] === Kind.vote) this.#voted(host, frame);
+  }
+
+  #proved({ signer }: Host, frame: Uint8Array, to: Host): void {
+    const alive = ALIVE.decode(frame);
+    if (alive instanceof Malformed || alive.proof.peer !== signer.id) return;
+    this.#heard.add(`${to.name}:${signer.id}:${alive.proof.incarnation}`);
+  }
+
+  #voted(host: Host, frame: Uint8Array): void {
+    const news = VOTE.decode(frame);
+    if (news instanceof Malformed || news.vote.fact.kind !== "add" || this.#network?.liars.has(host)) return;
+    const { peer, incarnation } = news.vote.fact;
+    if (this.#heard.has(`${host.name}:${peer}:${incarnation}`)) return;
+    const detail = `${host.name} voted to add ${shortId(peer)}, life ${incarnation}, without an answer from it`;
+    this.#findings.add("who is added was heard", detail, [host.name]);
+  }
+}
