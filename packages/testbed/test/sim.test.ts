@@ -147,6 +147,13 @@ describe("a swarm", () => {
   });
 });
 
+test("a world of a mutant runs on its sources, in the mutant's own sizes, and is replayed on them", async () => {
+  const { end, stdout } = await sim(folder, ["--mutant", "wrong-quorum", "--replay", "1", "--peers", "2"]);
+  expect(stdout).toMatch(/^World 1: 5 seeds \(f = 1\) and 2 peers, pace lan/);
+  expect(stdout).toMatch(/votes and lists: add of \w+ certified by 3 of 5 seeds/);
+  expect(end).toBe(1);
+});
+
 describe("bad input is one sentence, and exit code 2", () => {
   test.each<[what: string, args: string[], sentence: RegExp]>([
     ["an unknown option", ["--bogus"], /Unknown option '--bogus'; --help lists the options/],
@@ -165,6 +172,13 @@ describe("bad input is one sentence, and exit code 2", () => {
     ["a chronicle of many", ["--swarm", "2", "--trace"], /--trace and --swarm do not go together/],
     ["a chronicle in JSON", ["--json", "--trace"], /--trace and --json do not go together/],
     ["a stranger's chronicle", ["--trace", "peer 99"], /--trace: there is no host "peer 99" in this world/],
+    [
+      "an unknown bug",
+      ["--mutant", "rabies"],
+      /there is no mutant "rabies"; there are double-vote, amnesia,/,
+    ],
+    ["one bug and all", ["--mutant", "amnesia", "--mutants"], /--mutants and --mutant do not go together/],
+    ["all bugs in other worlds", ["--mutants", "--peers", "3"], /--peers and --mutants do not go together/],
     ["a missing file", ["--replay", "nowhere.json"], /cannot read .*nowhere\.json: ENOENT/],
     ["a file that is no JSON", ["--replay", "text.json"], /text\.json is not JSON/],
     ["a file with no plan", ["--replay", "empty.json"], /empty\.json holds no plan .*: seed is a number/],

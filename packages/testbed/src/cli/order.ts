@@ -1,6 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { Whom } from "../chronicle.ts";
-import { FAULT_NAMES, FAULTS, type FaultName } from "../fault.ts";
+import { FAULTS, type FaultName, MISHAP_NAMES } from "../fault.ts";
+import type { Mutant } from "../mutant.ts";
+import { MUTANTS, mutantOf } from "../mutants.ts";
 import type { Pace } from "../network-options.ts";
 import { checkScope, drawPlan, type Plan, type Scope } from "../plan.ts";
 import {
@@ -44,7 +46,16 @@ export interface SwarmOrder {
   readonly json: boolean;
 }
 
-export type Order = WorldOrder | SwarmOrder;
+/** All mutants to be caught. */
+export interface HuntOrder {
+  readonly kind: "hunt";
+  /** How many at a time. */
+  readonly jobs: number;
+  readonly json: boolean;
+}
+
+/** What to do; with worlds, as which mutant, if any. */
+export type Order = ((WorldOrder | SwarmOrder) & { readonly mutant?: Mutant | undefined }) | HuntOrder;
 
 const OPTIONS: OptionTable = {
   seed: { value: "N", help: "the world's number; of a swarm, its first one's. Default 1" },
@@ -58,7 +69,7 @@ const OPTIONS: OptionTable = {
   pace: { value: "PACE", help: "lan or assignment. Default: drawn, mostly lan" },
   faults: {
     value: "NAMES",
-    help: "all (the default), none, or names of the list below, with commas between",
+    help: "all (the default: all where nobody lies), none, or names of the list below, with commas between",
   },
   swarm: { value: "N", help: "run N worlds, one after the other, on all cores" },
   hours: {
@@ -79,6 +90,11 @@ const OPTIONS: OptionTable = {
     value: "DIR",
     help: "write charts of the overlay in the end: degrees, and what is left when peers go",
   },
+  mutant: {
+    value: "NAME",
+    help: "run worlds on sources with a bug of the list below, in its own sizes and faults",
+  },
+  mutants: { help: "run worlds until each of these bugs is caught, and the same worlds without it" },
   json: { help: "print one JSON document and nothing else" },
   help: { help: "show this" },
 };
@@ -100,16 +116,24 @@ export function readOrder(args: readonly string[], today: number): Order | undef
   const given = readOptions(args, OPTIONS);
   if (given["help"] === true) return undefined;
   contradictions(given);
-  const scope = scopeOf(given);
-  return given["swarm"] === undefined && given["hours"] === undefined
-    ? worldOrder(given, scope)
-    : swarmOrder(given, scope, today);
+  if (given["mutants"] === true) return huntOrder(given);
+  const mutant = usable(() =>
+    given["mutant"] === undefined ? undefined : mutantOf(String(given["mutant"])),
+  );
+  const scope = scopeOf(given, mutant?.scope);
+  const order =
+    given["swarm"] === undefined && given["hours"] === undefined
+      ? worldOrder(given, scope)
+      : swarmOrder(given, scope, today);
+  return { ...order, mutant };
 }
 
 /** All options, and all faults. */
 export function helpText(): string {
   const faults = Object.entries(FAULTS).map(([name, { about }]) => [name, about] as const);
-  return [USAGE, "", "Options:", optionsText(OPTIONS), "", "Faults:", tableText(faults)].join("\n");
+  const mutants = MUTANTS.map(({ name, about }) => [name, about] as const);
+  const lists = ["Faults:", tableText(faults), "", "Bugs:", tableText(mutants)];
+  return [USAGE, "", "Options:", optionsText(OPTIONS), "", ...lists].join("\n");
 }
 
 /** Pairs of options of which only one can be meant. */
@@ -122,16 +146,26 @@ const RIVALS: readonly (readonly [string, string])[] = [
   ["trace", "json"],
   ["report", "swarm"],
   ["report", "hours"],
+  ["mutants", "mutant"],
+  ["mutants", "swarm"],
+  ["mutants", "hours"],
+  ["mutants", "seed"],
+  ["mutants", "replay"],
+  ["mutants", "trace"],
+  ["mutants", "report"],
 ];
+
+/** Options that say how a world is drawn. */
+const SCOPED = ["seeds", "faulty", "peers", "minutes", "pace", "faults"] as const;
 
 function contradictions(given: Given): void {
   const both = RIVALS.find((pair) => pair.every((name) => given[name] !== undefined));
   if (both) throw new UsageError(`--${both[0]} and --${both[1]} do not go together`);
-  if (given["jobs"] !== undefined && given["swarm"] === undefined && given["hours"] === undefined)
-    throw new UsageError("--jobs needs --swarm or --hours");
-  const scoped = ["seeds", "faulty", "peers", "minutes", "pace", "faults"].find(
-    (name) => given[name] !== undefined,
-  );
+  if (given["jobs"] !== undefined && ["swarm", "hours", "mutants"].every((name) => given[name] === undefined))
+    throw new UsageError("--jobs needs --swarm, --hours or --mutants");
+  const scoped = SCOPED.find((name) => given[name] !== undefined);
+  if (scoped !== undefined && given["mutants"] === true)
+    throw new UsageError(`--${scoped} and --mutants do not go together: each bug has its own worlds`);
   if (scoped !== undefined && isFile(given["replay"]))
     throw new UsageError(`--${scoped} and --replay FILE do not go together: all of it stands in the file`);
 }
@@ -140,14 +174,17 @@ function isFile(replay: Given[string]): boolean {
   return typeof replay === "string" && !/^\d+$/.test(replay);
 }
 
-function scopeOf(given: Given): Scope {
+/** @param usual what a missing option means. */
+function scopeOf(given: Given, usual: Scope = {}): Scope {
+  const faults = textOf(given, "faults");
+  const seeds = wholeOf(given, "seeds");
   const scope = {
-    seeds: wholeOf(given, "seeds"),
-    faulty: wholeOf(given, "faulty"),
-    peers: wholeOf(given, "peers"),
-    minutes: numberOf(given, "minutes"),
-    pace: paceOf(textOf(given, "pace")),
-    faults: faultsOf(textOf(given, "faults") ?? "all"),
+    seeds: seeds ?? usual.seeds,
+    faulty: wholeOf(given, "faulty") ?? (seeds === undefined ? usual.faulty : undefined),
+    peers: wholeOf(given, "peers") ?? usual.peers,
+    minutes: numberOf(given, "minutes") ?? usual.minutes,
+    pace: paceOf(textOf(given, "pace")) ?? usual.pace,
+    faults: faults === undefined ? (usual.faults ?? MISHAP_NAMES) : faultsOf(faults),
   };
   return usable(() => {
     checkScope(scope);
@@ -186,6 +223,11 @@ function swarmOrder(given: Given, scope: Scope, today: number): SwarmOrder {
   };
 }
 
+function huntOrder(given: Given): HuntOrder {
+  const jobs = wholeOf(given, "jobs", 1) ?? availableParallelism();
+  return { kind: "hunt", jobs: Math.min(jobs, MUTANTS.length), json: given["json"] === true };
+}
+
 function whomOf(text: string | undefined, { seeds, peers, strikes }: Plan): WorldOrder["trace"] {
   if (text === undefined || text === "all" || text === "involved") return text;
   const joins = strikes.filter(({ fault }) => fault === "join").length;
@@ -199,9 +241,9 @@ function whomOf(text: string | undefined, { seeds, peers, strikes }: Plan): Worl
 }
 
 function faultsOf(text: string): readonly FaultName[] {
-  if (text === "all") return FAULT_NAMES;
+  const names = text === "none" ? [] : text.split(",").map((name) => name.trim());
   // Whether these are names is checked with everything else.
-  return text === "none" ? [] : text.split(",").map((name) => name.trim() as FaultName);
+  return names.flatMap((name) => (name === "all" ? MISHAP_NAMES : [name as FaultName]));
 }
 
 function paceOf(text: string | undefined): Pace | undefined {

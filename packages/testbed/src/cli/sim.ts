@@ -1,3 +1,6 @@
+import { BUILD } from "./build.ts";
+import { runHunt } from "./hunt-run.ts";
+import { runMutated } from "./mutant-run.ts";
 import { helpText, readOrder } from "./order.ts";
 import { run } from "./program.ts";
 import { runSwarm } from "./swarm-run.ts";
@@ -6,7 +9,10 @@ import { runWorld } from "./world-run.ts";
 const DAY_MS = 86_400_000;
 
 await run(() => {
-  const order = readOrder(process.argv.slice(2), Math.floor(Date.now() / DAY_MS));
+  const args = process.argv.slice(2);
+  const order = readOrder(args, Math.floor(Date.now() / DAY_MS));
+  if (order?.kind === "hunt") return runHunt(order);
+  if (order?.mutant !== undefined && BUILD.mutant === undefined) return runMutated(order.mutant, args);
   if (order?.kind === "swarm") return runSwarm(order);
   if (order?.kind === "world") return runWorld(order);
   console.log(helpText());

@@ -1,9 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { BUILD } from "./build.ts";
 import type { Answer, Task } from "./worker.ts";
-
-const RUNNER = fileURLToPath(new URL("../../../../scripts/run.mjs", import.meta.url));
-const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
 
 /** Does tasks, one at a time. */
 export interface Worker {
@@ -21,8 +18,14 @@ export class WorkerLost extends Error {}
 
 /** A worker in a process of its own. One that is lost is replaced when it is asked the next time. */
 export class WorkerProcess implements Worker {
+  readonly #program: readonly string[];
   #child: ChildProcess | undefined;
   #isKilled = false;
+
+  /** @param program what it runs, with its arguments. Default: that of this build. */
+  constructor(program: readonly string[] = BUILD.worker) {
+    this.#program = program;
+  }
 
   ask(task: Task): Promise<Answer> {
     if (this.#isKilled) return Promise.reject(new WorkerLost("it was ended"));
@@ -49,7 +52,8 @@ export class WorkerProcess implements Worker {
   }
 
   #begin(): ChildProcess {
-    const child = fork(RUNNER, [WORKER], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    const [file = "", ...args] = this.#program;
+    const child = fork(file, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
     child.once("exit", () => {
       if (this.#child === child) this.#child = undefined;
     });

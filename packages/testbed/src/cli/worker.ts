@@ -5,7 +5,13 @@ import type { Violation } from "../violation.ts";
 
 /** What a worker is asked: to run a world, or to look into one that failed. */
 export type Task =
-  | { readonly kind: "world"; readonly seed: number; readonly scope: Scope }
+  | {
+      readonly kind: "world";
+      readonly seed: number;
+      readonly scope: Scope;
+      /** Ends the world as soon as this rule is broken. */
+      readonly stopAt?: string;
+    }
   | { readonly kind: "post-mortem"; readonly plan: Plan; readonly violation: Violation };
 
 /** What it answers. */
@@ -24,6 +30,6 @@ function answerTo(task: Task): Answer {
     return { kind: "post-mortem", postMortem: postMortem(task.plan, task.violation) };
   }
   const begunMs = performance.now();
-  const verdict = new Trial(drawPlan(task.seed, task.scope)).run();
+  const verdict = new Trial(drawPlan(task.seed, task.scope), { stopAt: task.stopAt }).run();
   return { kind: "world", verdict, seconds: (performance.now() - begunMs) / 1000 };
 }
