@@ -5,6 +5,7 @@ import type { Removal } from "./books.ts";
 import { dutiesOwed } from "./duties.ts";
 import { GroundTruth } from "./ground-truth.ts";
 import { GossipWatch, type Published } from "./invariants/gossip.ts";
+import { HearingWatch } from "./invariants/hearing.ts";
 import { MembershipWatch } from "./invariants/membership.ts";
 import { watchOverlay } from "./invariants/overlay.ts";
 import { Network } from "./network.ts";
@@ -66,13 +67,14 @@ export class Scenario {
       supervised: true,
       onFailure: (failure) => this.#threw(failure),
       ...options,
-      observers: [this.#membership, this.gossip, ...observers],
+      observers: [this.#membership, new HearingWatch(this.#findings), this.gossip, ...observers],
     });
     this.#truth = new GroundTruth(this.network);
-    const { tickMs, caseAgeMs, probeMs, witnessMs } = this.timing;
+    const { tickMs, caseAgeMs, pollMs, probeMs, witnessMs } = this.timing;
     this.#membership.begin(this.network, this.#truth, {
       heardMs: 2 * tickMs + caseAgeMs + probeMs + witnessMs,
       blindMs: caseAgeMs + witnessMs,
+      againMs: 2 * this.network.seedHosts.length * pollMs,
     });
   }
 
