@@ -1,4 +1,4 @@
-import { ALIVE } from "@p2p/consensus";
+import { ALIVE, verifyProofOfLife } from "@p2p/consensus";
 import { shortId } from "@p2p/identity";
 import { VOTE } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
@@ -26,18 +26,26 @@ export class HearingWatch implements Observer {
     if (frame[0] === Kind.vote) this.#voted(host, frame);
   }
 
-  #proved({ signer }: Host, frame: Uint8Array, to: Host): void {
+  #proved({ signer, verifier }: Host, frame: Uint8Array, to: Host): void {
     const alive = ALIVE.decode(frame);
-    if (alive instanceof Malformed || alive.proof.peer !== signer.id) return;
-    this.#heard.add(`${to.name}:${signer.id}:${alive.proof.incarnation}`);
+    if (alive instanceof Malformed) return;
+    const { proof } = alive;
+    const { networkId } = (this.#network as Network).configuration;
+    // Somebody else may have its key: a liar's other machine.
+    if (proof.peer !== signer.id && !verifyProofOfLife(proof, networkId, verifier)) return;
+    this.#heard.add(`${to.name}:${proof.peer}:${proof.incarnation}`);
   }
 
   #voted(host: Host, frame: Uint8Array): void {
     const news = VOTE.decode(frame);
-    if (news instanceof Malformed || news.vote.fact.kind !== "add" || this.#network?.liars.has(host)) return;
+    if (news instanceof Malformed || news.vote.fact.kind !== "add" || !this.#isHonest(host)) return;
     const { peer, incarnation } = news.vote.fact;
     if (this.#heard.has(`${host.name}:${peer}:${incarnation}`)) return;
     const detail = `${host.name} voted to add ${shortId(peer)}, life ${incarnation}, without an answer from it`;
     this.#findings.add("who is added was heard", detail, [host.name]);
+  }
+
+  #isHonest(host: Host): boolean {
+    return this.#network?.seedHosts.includes(host) === true && !this.#network.liars.has(host);
   }
 }
