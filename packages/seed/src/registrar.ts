@@ -141,13 +141,15 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
       const detail = `nobody answered as this peer at ${registration.address} within ${this.#office.timing.dialBackMs} ms`;
       return this.#refuse(application, { code: "unreachable", detail });
     }
+    this.emit("answered", outcome);
+    // It lives on in a later life, and will register that: nobody can be reached in this one any more.
+    if (outcome.incarnation !== registration.incarnation) return;
     // Relayed only now: else one signature would make every seed dial.
     if (asker !== undefined) {
       this.#office.lobby.seeds.broadcast(RELAY.encode({ registration, address: registration.address }));
     }
     const isNew = this.#desk.guard(registration) === "free" && this.#certified(registration) === undefined;
     this.#desk.voteAdd(registration);
-    this.emit("answered", outcome);
     const { peer, incarnation, address } = registration;
     if (isNew) this.#office.tell("proposedAdd", { peer, incarnation, address });
   }

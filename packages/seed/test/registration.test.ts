@@ -122,6 +122,20 @@ describe("registration", () => {
     expect(town.isGone(peer)).toBe(true);
   });
 
+  test("a peer that answers in a later life than it registered gets no vote for the earlier one", () => {
+    const town = new Town({ seed: 70 });
+    const peer = town.peer("p", { againMs: 0 });
+    const registered = peer.incarnation;
+    town.until(() => peer.answers.length > 0, 5000);
+    peer.incarnation += 1;
+    town.world.run(10_000);
+    expect(peer.answers.map(({ outcome }) => outcome)).not.toContain("rejected");
+    expect(town.isGone(peer)).toBe(true);
+    expect(town.told("proposedAdd").filter(({ news }) => news.incarnation === registered)).toEqual([]);
+    peer.register();
+    town.until(() => town.seeds.every(({ ledger }) => ledger.isMember(peer.id, registered + 1)), 5000);
+  });
+
   test("admission is asked once for each peer, and what it says reaches the peer", () => {
     const asked: string[] = [];
     const admission = ({ address }: { readonly address: string }) => {
