@@ -116,6 +116,26 @@ describe.each([1, 2, 3])("with real seeds (seed %i)", (seed) => {
     expect(peers.flatMap(({ log }) => log.filter((event) => event === "unlinked"))).toEqual([]);
   });
 
+  test("a seed that stands still and takes dials keeps nobody waiting", () => {
+    const town = new SeededTown(3, seed);
+    town.run(2000);
+    town.seedHosts[seed % 3]?.freeze();
+    const peers = names.map((name) => town.peer(name));
+    expect(town.world.runUntil(() => areIn(peers), 3000)).toBe(true);
+  });
+
+  test("who starts again speaks for a life that no seed knows yet, before it can register", () => {
+    const town = new SeededTown(3, seed);
+    const anna = town.peer("anna");
+    town.run(5000);
+    anna.host.crash();
+    for (const host of town.seedHosts) host.crash();
+    const again = town.peer("anna");
+    town.run(1000);
+    expect(again.client.isMember).toBe(false);
+    expect(again.client.incarnation).toBeGreaterThan(anna.client.incarnation);
+  });
+
   test("a restart comes back with a higher incarnation, and nobody was removed", () => {
     const town = new SeededTown(3, seed);
     const [anna, ben] = [town.peer("anna"), town.peer("ben")];

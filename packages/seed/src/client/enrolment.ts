@@ -13,6 +13,8 @@ import type { ClientTiming } from "./timing.ts";
 
 /** How often an incarnation that seeds know with other words is given up for a higher one. */
 const CONTESTS_MAX = 3;
+/** How long it asks as few seeds as it needs; then all, since a machine that stands still takes a dial and says nothing. */
+const HASTE_MS = 1000;
 
 /** What an {@link Enrolment} stands on. */
 export interface EnrolmentPorts {
@@ -60,7 +62,14 @@ export class Enrolment {
       answered: new Set(),
       askedAt: new Map(),
       needed: asksFirst ? ports.configuration.registrars : 0,
+      since: undefined,
     };
+  }
+
+  /** The incarnation that it would announce, as far as is known now. */
+  get incarnation(): number {
+    const wallTime = this.#ports.lobby.local.clock.wallTime();
+    return nextIncarnation({ last: this.#last, certified: this.#ports.certified(), wallTime });
   }
 
   /** Does what is due. To be called when seeds come or go, and every so often. */
@@ -98,9 +107,11 @@ export class Enrolment {
     const { lobby, configuration, timing, links, poller } = this.#ports;
     const address = ownAddress(lobby, configuration);
     if (address instanceof P2PError) return this.#fail(address);
-    // Without an address it may take all of them to agree on one.
-    links.want(address === undefined ? configuration.size : configuration.quorum);
     const now = lobby.local.clock.now();
+    asking.since ??= now;
+    // Without an address it may take all of them to agree on one.
+    const takesAll = address === undefined || now - asking.since >= HASTE_MS;
+    links.want(takesAll ? configuration.size : configuration.quorum);
     for (const seed of asking.needed === 0 ? [] : links.linked) {
       const isEarly = now - (asking.askedAt.get(seed) ?? Number.NEGATIVE_INFINITY) < timing.askAgainMs;
       if (isEarly || asking.answered.has(seed)) continue;
@@ -111,10 +122,9 @@ export class Enrolment {
   }
 
   #write(address: Address): void {
-    const { lobby, file } = this.#ports;
+    const { file } = this.#ports;
     this.#stage = "writing";
-    const wallTime = lobby.local.clock.wallTime();
-    const incarnation = nextIncarnation({ last: this.#last, certified: this.#ports.certified(), wallTime });
+    const { incarnation } = this;
     const registration = this.#sign(address, incarnation);
     file.write({ incarnation, registration }, (error) => {
       if (this.#stage !== "writing") return;
@@ -173,4 +183,6 @@ interface Asking {
   readonly askedAt: Map<PeerId, number>;
   /** How many have to answer. */
   readonly needed: number;
+  /** Since when it looks for them. */
+  since: number | undefined;
 }

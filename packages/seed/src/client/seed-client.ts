@@ -94,7 +94,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     const lists = new ListKeeper(lobby, configuration, links, news, ledger, timing);
     const seeds = configuration.seeds.map(({ id }) => id);
     const poller = new Poller(lobby, links, seeds, timing, {
-      incarnation: () => this.#tenure.incarnation,
+      incarnation: () => this.#tenure.spoken,
       members: () => ledger.size,
       status: (status, from) => this.#heardStatus(status, from),
     });
@@ -120,9 +120,12 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     });
   }
 
-  /** The incarnation that this process announced last; 0 while it announced none. Proofs of life speak for it. */
+  /**
+   * The incarnation that proofs of life speak for: the one that this process announced last; until there is one, the
+   * one that it would announce now; 0 before it registers.
+   */
   get incarnation(): number {
-    return this.#tenure.incarnation ?? 0;
+    return this.#tenure.spoken ?? 0;
   }
 
   /**

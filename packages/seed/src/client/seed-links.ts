@@ -218,9 +218,10 @@ export class SeedLinks {
     );
   }
 
-  /** Hangs up on kept links beyond what is wanted, the least preferred first, once their errands are done. */
+  /** Lets go what is kept beyond what is wanted: first what does not stand, then the least preferred, once its errands are done. */
   #release(): void {
-    const surplus = this.#all.filter(({ isKept }) => isKept).slice(this.#wanted);
+    const kept = this.#all.filter(({ isKept }) => isKept);
+    const surplus = kept.toSorted((a, b) => Number(b.isLinked) - Number(a.isLinked)).slice(this.#wanted);
     for (const link of surplus) {
       link.isKept = false;
       if (link.connection !== undefined) this.#lingerOn(link, link.connection);

@@ -107,6 +107,11 @@ export class Tenure {
     return this.#mine?.incarnation;
   }
 
+  /** See `SeedClient.incarnation`: at once after a restart, since this process is what answers for its key now. */
+  get spoken(): number | undefined {
+    return this.incarnation ?? (this.#isIn ? this.#enrolment?.incarnation : undefined);
+  }
+
   /** See `SeedClient.life`. */
   get life(): number | undefined {
     return this.isMember ? this.#life : this.incarnation;
