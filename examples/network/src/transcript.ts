@@ -43,6 +43,12 @@ export function transcribeSeed(seed: Seed, print: Print): void {
     print(`WARNING: ${shortId(from)} sent a forged ${what}: ${detail}`),
   );
   seed.on("evidence", ({ kind }) => print(`WARNING: evidence of a ${kind}`));
+  seed.on("forgotVotes", ({ counter }) =>
+    print(
+      `WARNING: this seed does not remember its vote ${counter}: its directory was lost, or is an old copy. ` +
+        "It votes no more. Put the directory back as it was, or give the seed a new key and change the configuration",
+    ),
+  );
   seed.on("diskFailed", ({ message }) => print(`WARNING: ${message}`));
 }
 

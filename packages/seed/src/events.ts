@@ -29,6 +29,12 @@ export type Misconduct =
 
 /** What a seed tells whoever runs it. */
 export interface SeedEvents {
+  /**
+   * Somebody holds this vote of this seed, which does not remember it: its disk was lost, or is an old copy. It votes for
+   * nothing more in this run, lest it vote twice, and goes on answering questions. What helps is the disk as it was, or
+   * a new key in a new configuration. Once.
+   */
+  forgotVotes: [vote: Vote];
   /** This seed has reached a newcomer and votes for it. */
   proposedAdd: [peer: PeerNews];
   /** A quorum has certified a member, or a new life of one. */

@@ -270,6 +270,8 @@ export interface SyncDelta {
   /** The sender's own votes that are not certified yet. */
   readonly votes: readonly VoteNews[];
   readonly edges: Edges;
+  /** The newest vote of the receiver that the sender has seen; in one frame of each side. */
+  readonly yours: Vote | undefined;
   /** True in the opener's answer, which nobody answers. */
   readonly answer: boolean;
   /** Whether this is the last frame of the exchange from this side. */
@@ -313,6 +315,7 @@ export const SYNC_DELTA: FrameType<SyncDelta> = new FrameType(
     certificates: list(certificate, CERTIFICATES_A_FRAME),
     votes: list(voteNews, ITEMS_A_FRAME),
     edges,
+    yours: optional(vote),
     answer: flag,
     last: flag,
     more: flag,

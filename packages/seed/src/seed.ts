@@ -7,7 +7,9 @@ import {
   Prober,
   rank,
   type Standing,
+  type Vote,
   verifyProofOfLife,
+  verifyVote,
 } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
 import { type Connection, type Disk, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
@@ -28,6 +30,7 @@ import { Freshness } from "./freshness.ts";
 import { Herald } from "./herald.ts";
 import { LeaveDesk } from "./leave-desk.ts";
 import { ListDesk } from "./list-desk.ts";
+import { NewestVotes } from "./newest-votes.ts";
 import { NonceBoard } from "./nonce-board.ts";
 import { Office } from "./office.ts";
 import { QuorumClock } from "./quorum-clock.ts";
@@ -69,6 +72,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #freshness: Freshness;
   readonly #log: VoteLog;
   readonly #archive: Archive;
+  readonly #newest = new NewestVotes();
   readonly #clock: QuorumClock;
   readonly #tally: Tally;
   readonly #board: NonceBoard;
@@ -118,7 +122,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
     // How it is decided.
     const freshness = this.#freshness;
-    this.#tally = new Tally(office, ledger, this.#archive);
+    this.#tally = new Tally(office, ledger, this.#archive, this.#newest);
     const desk = new VoteDesk(office, this.#log, this.#tally, freshness, this.#clock);
     const prober = new Prober({
       lobby: this.lobby,
@@ -181,7 +185,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
       if (error !== undefined) return done(error);
       this.#archive.open(agenda.now(), timing.tickMs, (fault) => {
         if (fault !== undefined) return done(fault);
-        this.#forgetDecidedVotes();
+        this.#readCertificates();
         this.lobby.open((failure) => {
           if (failure === undefined && !this.#isClosed) this.#begin();
           done(failure);
@@ -289,6 +293,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
       openVotes: () => desk.openVotes(),
       takeCertificate: this.#tally.settle.bind(this.#tally),
       takeVote: (news: VoteNews, from: Connection) => this.#takeVote(news, from),
+      newestVoteOf: (seed: PeerId) => this.#newest.of(seed),
+      takeOwnVote: (vote: Vote, from: Connection) => this.#takeOwnVote(vote, from),
       takeEdges: this.#edgeDesk.take.bind(this.#edgeDesk),
       tellTime: this.#clock.tell.bind(this.#clock),
     };
@@ -322,6 +328,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   #settled({ certificate, standing }: Settlement): void {
     const { fact } = certificate;
     this.#log.forget(fact.peer, rank(fact));
+    this.#remember();
     this.#changed(fact.peer, standing);
     if (fact.kind === "add") this.#leaves.resume(fact.peer);
   }
@@ -344,10 +351,30 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#absences.settled(peer);
   }
 
-  #forgetDecidedVotes(): void {
+  /** What the certificates on disk say about votes, this seed's own and others'. */
+  #readCertificates(): void {
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      for (const { fact } of this.ledger.inBucket(bucket)) this.#log.forget(fact.peer, rank(fact));
+      for (const { fact, votes } of this.ledger.inBucket(bucket)) {
+        this.#log.forget(fact.peer, rank(fact));
+        for (const vote of votes) this.#newest.see(vote);
+      }
     }
+    this.#remember();
+  }
+
+  /** Whoever has voted and does not know how must not vote: it might say something else now. */
+  #remember(): void {
+    const own = this.#newest.of(this.id);
+    if (own === undefined || own.counter <= this.#log.counter) return;
+    if (this.#freshness.distrust()) this.#office.tell("forgotVotes", own);
+  }
+
+  #takeOwnVote(vote: Vote, from: Connection): void {
+    if (vote.counter <= this.#log.counter) return;
+    const isOwn = vote.seed === this.id && verifyVote(vote, this.configuration, this.lobby.local.verifier);
+    if (!isOwn) return this.#office.forged(from.id, "vote", "not signed by this seed");
+    this.#newest.see(vote);
+    this.#remember();
   }
 }
 

@@ -4,8 +4,9 @@ import {
   type Certificate,
   certificateDigest,
   type Ledger,
+  type Vote,
 } from "@p2p/consensus";
-import { type Edge, sameBytes, toHex } from "@p2p/identity";
+import { type Edge, type PeerId, sameBytes, toHex } from "@p2p/identity";
 import { type Cancel, type Connection, jitter, pick } from "@p2p/wire";
 import type { Archive } from "./archive.ts";
 import type { EdgeBook } from "./edge-book.ts";
@@ -32,6 +33,10 @@ export interface SyncRooms {
   readonly takeCertificate: (certificate: Certificate, from: Connection) => void;
   readonly takeVote: (news: VoteNews, from: Connection) => void;
   readonly takeEdges: (edges: Edges, from: Connection) => void;
+  /** The newest vote of a seed that this one has seen, to remind it of. */
+  readonly newestVoteOf: (seed: PeerId) => Vote | undefined;
+  /** Somebody shows a vote that is said to be this seed's own. */
+  readonly takeOwnVote: (vote: Vote, from: Connection) => void;
   /** Tells what time it is: what is over by then need not be compared. */
   readonly tellTime: (to: Connection) => void;
 }
@@ -114,6 +119,7 @@ export class Sync {
   #hear(delta: SyncDelta, from: Connection): void {
     const exchange = this.#exchanges.get(from);
     if (!delta.answer && exchange === undefined) return;
+    if (delta.yours !== undefined) this.#rooms.takeOwnVote(delta.yours, from);
     for (const certificate of delta.certificates) {
       exchange?.told.add(toHex(certificateDigest(certificate)));
       this.#rooms.takeCertificate(certificate, from);
@@ -154,7 +160,7 @@ export class Sync {
     told: ReadonlySet<string>,
     { answer, more }: { readonly answer: boolean; readonly more: boolean },
   ): void {
-    const { ledger, edges, openVotes, freshness } = this.#rooms;
+    const { ledger, edges, openVotes, freshness, newestVoteOf } = this.#rooms;
     const wanted = [...new Set(buckets)];
     const certificates = wanted
       .filter((bucket) => bucket < BUCKETS)
@@ -171,7 +177,8 @@ export class Sync {
     });
     for (const [index, page] of pages.entries()) {
       const last = index === pages.length - 1;
-      to.send(SYNC_DELTA.encode({ buckets, ...page, answer, last, more, fresh: freshness.isFresh }));
+      const yours = last ? newestVoteOf(to.id) : undefined;
+      to.send(SYNC_DELTA.encode({ buckets, ...page, yours, answer, last, more, fresh: freshness.isFresh }));
     }
   }
 

@@ -21,6 +21,7 @@ import type { Archive } from "./archive.ts";
 import { BallotBox } from "./ballot-box.ts";
 import { CertificateBudget } from "./certificate-budget.ts";
 import type { VoteNews } from "./frames.ts";
+import type { NewestVotes } from "./newest-votes.ts";
 import type { Office } from "./office.ts";
 
 /** A certificate that holds now. */
@@ -53,6 +54,7 @@ export class Tally extends EventEmitter<TallyEvents> {
   readonly #office: Office;
   readonly #ledger: Ledger;
   readonly #archive: Archive;
+  readonly #newest: NewestVotes;
   readonly #box: BallotBox;
   /** Facts that are on their way to the disk. */
   readonly #keeping = new Set<string>();
@@ -61,11 +63,12 @@ export class Tally extends EventEmitter<TallyEvents> {
   readonly #reportedSeeds = new Set<PeerId>();
   readonly #budget = new CertificateBudget();
 
-  constructor(office: Office, ledger: Ledger, archive: Archive) {
+  constructor(office: Office, ledger: Ledger, archive: Archive, newest: NewestVotes) {
     super();
     this.#office = office;
     this.#ledger = ledger;
     this.#archive = archive;
+    this.#newest = newest;
     this.#box = new BallotBox(office.configuration);
   }
 
@@ -121,6 +124,7 @@ export class Tally extends EventEmitter<TallyEvents> {
 
   #count(news: VoteNews): void {
     const { vote, registration, leave } = news;
+    this.#newest.see(vote);
     const ballot = this.#box.ballotOn(vote.fact, vote.seed);
     if (registration !== undefined) ballot.attachRegistration(registration);
     if (leave !== undefined) ballot.attachLeave(leave);
@@ -146,6 +150,7 @@ export class Tally extends EventEmitter<TallyEvents> {
 
   #enter(certificate: Certificate, from: Connection | undefined): void {
     const { fact } = certificate;
+    for (const vote of certificate.votes) this.#newest.see(vote);
     const before = this.#ledger.standing(fact.peer);
     const answer = this.#ledger.admit(certificate);
     if (answer === "conflict-refused" && this.#losing.size < LOSING_MAX)

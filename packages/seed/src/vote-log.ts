@@ -64,6 +64,11 @@ export class VoteLog {
     return sameBytes(held.digest, fact.digest) ? "same" : "conflict";
   }
 
+  /** The number of its newest vote, as far as it remembers; 0 before the first. */
+  get counter(): number {
+    return this.#counter;
+  }
+
   /** Counts one more vote: its number. */
   nextCounter(): number {
     this.#counter += 1;

@@ -82,6 +82,7 @@ export class Chronicle implements TrialObserver {
     this.#tell(host.name, "boots");
     const say = this.#voiceOf(host);
     seed.on("fresh", () => say`is in step with a quorum`);
+    seed.on("forgotVotes", ({ counter }) => say`has forgotten its vote ${counter}, and votes no more`);
     seed.on("proposedAdd", ({ peer, incarnation }) => say`votes to add ${peer}, life ${incarnation}`);
     seed.on("added", ({ peer, incarnation }) => say`lists ${peer}, life ${incarnation}: certified`);
     seed.on("proposedRemove", ({ peer, reason }) => say`votes to remove ${peer}: ${reason}`);

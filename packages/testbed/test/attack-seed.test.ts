@@ -48,6 +48,7 @@ function lieTo(network: Network, rogue: Hostile, victims: readonly Member[]): vo
       certificates: [],
       votes: removals.slice(0, 64),
       edges: NO_EDGES,
+      yours: undefined,
       answer: true,
       last: true,
       more: false,
@@ -70,7 +71,14 @@ function answerFalsely(rogue: Hostile, victim: Member): void {
     from.send(CERTIFICATES.encode({ certificates: [victim.certificate] })),
   );
   rogue.on(Kind.sync, (_, from) => {
-    const delta = { buckets: [], certificates: [], votes: [], edges: NO_EDGES, answer: false };
+    const delta = {
+      buckets: [],
+      certificates: [],
+      votes: [],
+      edges: NO_EDGES,
+      yours: undefined,
+      answer: false,
+    };
     from.send(SYNC_DELTA.encode({ ...delta, last: true, more: false, fresh: true }));
   });
 }

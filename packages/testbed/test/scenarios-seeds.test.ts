@@ -189,6 +189,52 @@ describe("a seed whose disk", () => {
     },
   );
 
+  test.each(["lost", "an old copy"])("is %s is told so by the others, and votes no more", (what) => {
+    const forgot: string[] = [];
+    const votes: string[] = [];
+    const scenario = settled({
+      seed: 46,
+      peers: 12,
+      observers: [
+        {
+          seedBooted: ({ name }, seed) => void seed.on("forgotVotes", () => forgot.push(name)),
+          sent: ({ name }, [kind]) => void (kind === Kind.vote && votes.push(name)),
+        },
+      ],
+    });
+    const { network } = scenario;
+    const [host] = network.seedHosts as [Host];
+    const early = host.platter.bytesOf(VOTES) as Uint8Array;
+    votes.length = 0;
+    scenario.strike(() => {
+      for (let added = 0; added < 8; added++) network.addPeer();
+    });
+    scenario.until(({ isSettled }) => isSettled, 20_000);
+    expect(votes).toContain(host.name);
+    crash(scenario, [host]);
+    host.wipeDisk();
+    if (what === "an old copy") host.platter.append(VOTES, early);
+    votes.length = 0;
+    restart(scenario, [host]);
+    scenario.pass(5000);
+    // It lists whom the others list, and has no say.
+    expect(forgot).toEqual([host.name]);
+    const [victim] = network.peerHosts as [Host];
+    crash(scenario, [victim]);
+    scenario.strike(() => void network.addPeer());
+    scenario.until(() => isGone(network, victim) && network.isSettled, 60_000);
+    expect(new Set(votes)).toEqual(new Set(namesOf(network.seedHosts.slice(1))));
+    expect(network.seed(host).ledger.size).toBe(20);
+    expect(network.seed(host).isFresh).toBe(false);
+    // So it is with three of five that remember; with two of them nothing is decided.
+    crash(scenario, network.seedHosts.slice(3));
+    const late = network.addPeer();
+    scenario.pass(30_000);
+    expect(network.peer(late).seeds.isMember).toBe(false);
+    restart(scenario, network.seedHosts.slice(3));
+    expect(scenario.end()).toEqual({ wrong: [], removed: namesOf([victim]) });
+  });
+
   test.each(["full", "read-only"])("is %s abstains, says so, and votes again once that is mended", (what) => {
     const failed: string[] = [];
     const scenario = settled({
