@@ -18,8 +18,6 @@ export interface NetworkOptions extends WorldOptions {
   readonly pace?: Pace | undefined;
   /** Links that a peer looks for itself. */
   readonly m?: number | undefined;
-  /** Whether all peers boot at once (the default) or one each second. */
-  readonly oneByOne?: boolean | undefined;
   /** What differs from the seeds' and the peers' pace. */
   readonly seedTiming?: Partial<SeedTiming> | undefined;
   readonly profile?: Profile | undefined;

@@ -42,7 +42,7 @@ export class Network {
   readonly #isSupervised: boolean;
 
   constructor(options: NetworkOptions = {}) {
-    const { seeds = 3, faulty = 0, peers = 5, pace, m, oneByOne = false, observers = [], ...world } = options;
+    const { seeds = 3, faulty = 0, peers = 5, pace, m, observers = [], ...world } = options;
     this.#observers = [...observers];
     const isWatched = observers.some((observer) => observer.sent !== undefined);
     this.world = new World(isWatched ? { ...world, frameSent: this.#sent.bind(this) } : world);
@@ -60,10 +60,7 @@ export class Network {
     });
     for (const observer of this.#observers) observer.began?.(this);
     for (const host of this.seedHosts) this.bootSeed(host);
-    for (let index = 0; index < peers; index++) {
-      this.addPeer();
-      if (oneByOne) this.world.run(1000);
-    }
+    for (let index = 0; index < peers; index++) this.addPeer();
   }
 
   /** Adds a peer on a host of its own, `peer <number>`. */

@@ -9,6 +9,8 @@ export interface Scope {
   /** How many of the seeds may lie; needs 3f + 1 seeds. */
   readonly faulty?: number | undefined;
   readonly peers?: number | undefined;
+  /** Time from the start of one peer to that of the next, in virtual milliseconds. Default 0: all start at once. */
+  readonly arrivalMs?: number | undefined;
   /** For how long there is trouble, in virtual minutes. Default 3. */
   readonly minutes?: number | undefined;
   readonly pace?: Pace | undefined;
@@ -22,6 +24,8 @@ export interface Plan {
   readonly seeds: number;
   readonly faulty: number;
   readonly peers: number;
+  /** Time from the start of one peer to that of the next, in milliseconds; 0: all start at once. */
+  readonly arrivalMs: number;
   readonly pace: Pace;
   readonly minutes: number;
   /** Chance that a segment is lost, all the time. */
@@ -37,6 +41,7 @@ const LAN_SCALE = 0.25;
 const MINUTES = 3;
 const SEEDS_MAX = 64;
 const PEERS_MAX = 100_000;
+const ARRIVAL_MAX_MS = 3_600_000;
 
 /**
  * The plan of the world with this number. Sizes are mixed: 1 to 7 seeds, of which some may lie, 1 to 16 peers, both
@@ -52,6 +57,7 @@ export function drawPlan(seed: number, scope: Scope = {}): Plan {
     seeds,
     faulty,
     peers: scope.peers ?? 1 + Math.floor(16 * random.next()),
+    arrivalMs: scope.arrivalMs ?? 0,
     pace: scope.pace ?? (random.next() < 0.75 ? "lan" : "assignment"),
     minutes: scope.minutes ?? MINUTES,
     loss: pick([0, 0, 0.02], random) as number,
@@ -61,9 +67,11 @@ export function drawPlan(seed: number, scope: Scope = {}): Plan {
 }
 
 /** @throws RangeError on what cannot be. */
-export function checkScope({ seeds, faulty, peers, minutes, faults = [] }: Scope): void {
+export function checkScope({ seeds, faulty, peers, arrivalMs, minutes, faults = [] }: Scope): void {
   whole(seeds, SEEDS_MAX, "seeds");
   whole(peers, PEERS_MAX, "peers");
+  if (arrivalMs !== undefined && !(arrivalMs >= 0 && arrivalMs <= ARRIVAL_MAX_MS))
+    throw new RangeError(`an arrival is 0 to ${ARRIVAL_MAX_MS} ms after the one before, not ${arrivalMs}`);
   if (minutes !== undefined && !(minutes > 0 && minutes <= 100_000))
     throw new RangeError(`minutes are more than 0 and at most 100 000, not ${minutes}`);
   if (faulty !== undefined && !(Number.isInteger(faulty) && faulty >= 0))

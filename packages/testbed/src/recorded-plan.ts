@@ -18,6 +18,8 @@ export function planOf(value: unknown): Plan {
     seeds: whole(fields, "seeds"),
     faulty: whole(fields, "faulty"),
     peers: whole(fields, "peers"),
+    // Not in older files.
+    arrivalMs: fields["arrivalMs"] === undefined ? 0 : number(fields, "arrivalMs"),
     pace: pace(fields["pace"]),
     minutes: number(fields, "minutes"),
     loss: number(fields, "loss"),

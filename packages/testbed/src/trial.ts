@@ -41,7 +41,7 @@ export interface Progress {
    * `trouble`: strikes fall. `duties`: all is healed, and the network does what it owes. `afterwards`: nothing may
    * happen any more.
    */
-  readonly phase: "trouble" | "duties" | "afterwards";
+  readonly phase: "arrival" | "trouble" | "duties" | "afterwards";
   /** Virtual milliseconds of this phase that are over, and all that it may take. */
   readonly atMs: number;
   readonly ofMs: number;
@@ -105,7 +105,7 @@ export class Trial {
       seed: plan.seed,
       seeds: plan.seeds,
       faulty: plan.faulty,
-      peers: plan.peers,
+      peers: plan.arrivalMs === 0 ? plan.peers : 0,
       pace: plan.pace,
       loss: plan.loss,
       m: OVERLAY_M,
@@ -140,6 +140,7 @@ export class Trial {
 
   #comeTogether(): number {
     const { network } = this;
+    this.#arrive();
     const scale = this.plan.pace === "lan" ? 0.5 : 1;
     if (!network.settle(scale * BOOTSTRAP_MS))
       for (const { rule, detail, hosts } of dutiesOwed(network, [], OVERLAY_M))
@@ -147,6 +148,16 @@ export class Trial {
     this.#truth.changed();
     this.#membership.look();
     return network.world.now / 1000;
+  }
+
+  /** Unless all were there from the beginning. */
+  #arrive(): void {
+    const { arrivalMs, peers } = this.plan;
+    const { world } = this.network;
+    const missing = peers - this.network.peerHosts.length;
+    for (let index = 0; index < missing; index++)
+      world.after(index * arrivalMs, () => void this.network.addPeer());
+    this.#pass(missing * arrivalMs, "arrival");
   }
 
   #publishNowAndThen(): void {

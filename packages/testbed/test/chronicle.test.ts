@@ -8,6 +8,7 @@ const plan: Plan = {
   faulty: 0,
   peers: 4,
   pace: "lan",
+  arrivalMs: 0,
   minutes: 1,
   loss: 0,
   strikes: [

@@ -54,6 +54,7 @@ describe("a plan", () => {
     ["half a seed", { seeds: 2.5 }, /seeds are a whole number/],
     ["too many seeds", { seeds: 65 }, /not 65/],
     ["no peer", { peers: 0 }, /peers are a whole number from 1/],
+    ["an arrival before the one before", { arrivalMs: -1 }, /arrival is 0 to/],
     ["no time", { minutes: 0 }, /minutes are more than 0/],
     ["no number", { minutes: Number.NaN }, /minutes are more than 0/],
     ["more liars than 3f + 1 allows", { seeds: 3, faulty: 1 }, /needs 3f \+ 1 = 4 seeds, there are 3/],
@@ -78,6 +79,7 @@ describe("a plan from a file", () => {
     faulty: 0,
     peers: 2,
     pace: "lan",
+    arrivalMs: 0,
     minutes: 1,
     loss: 0,
     strikes: [{ atMs: 10, fault: "crash", hosts: ["peer 1"], forMs: 5 }],
@@ -95,6 +97,7 @@ describe("a plan from a file", () => {
     ["too many liars", { ...plan, faulty: 1 }, /needs 3f \+ 1/],
     ["no peers", { ...plan, peers: 0 }, /^peers are/],
     ["another pace", { ...plan, pace: "fast" }, /^pace is "lan" or "assignment", not "fast"/],
+    ["no arrival", { ...plan, arrivalMs: "soon" }, /^arrivalMs is a number from 0, not "soon"/],
     ["no time", { ...plan, minutes: 0 }, /^minutes are/],
     ["more loss than there is", { ...plan, loss: 1.1 }, /^loss is a chance from 0 to 1, not 1.1/],
     ["no strikes", { ...plan, strikes: undefined }, /^strikes is a list/],
@@ -110,6 +113,11 @@ describe("a plan from a file", () => {
   ])("is none with %s", (_, value, sentence) => {
     expect(() => planOf(value)).toThrow(RangeError);
     expect(() => planOf(value)).toThrow(sentence);
+  });
+
+  test("without a word about arrivals, as older files are, lets all start at once", () => {
+    const { arrivalMs, ...older } = plan;
+    expect(planOf(older)).toEqual({ ...plan, arrivalMs });
   });
 
   test("may hit who joined before", () => {

@@ -18,6 +18,16 @@ describe("a trial", () => {
     expect(JSON.stringify(second?.verdict)).toBe(JSON.stringify(first?.verdict));
   });
 
+  test("may let its peers come one after the other", () => {
+    const slow = drawPlan(12, { seeds: 3, peers: 5, arrivalMs: 4000, minutes: 0.5, pace: "lan", faults: [] });
+    const boots: number[] = [];
+    const trial: Trial = new Trial(slow, {
+      observers: [{ peerBooted: () => void boots.push(Math.round(trial.network.world.now)) }],
+    });
+    expect(trial.run().violations).toEqual([]);
+    expect(boots).toEqual([0, 4000, 8000, 12_000, 16_000]);
+  });
+
   test("says how far it is, where real time may be read", () => {
     const told: Progress[] = [];
     new Trial(plan, { progress: (progress) => (Date.now() > 0 ? told.push(progress) : undefined) }).run();

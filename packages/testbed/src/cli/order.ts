@@ -65,6 +65,10 @@ const OPTIONS: OptionTable = {
     help: "how many seeds may lie; needs 3F + 1 seeds. Default: drawn with them, else 0",
   },
   peers: { value: "N", help: "peers at the beginning. Default: 1 to 16, drawn" },
+  arrival: {
+    value: "MS",
+    help: "virtual milliseconds from one peer's start to the next. Default 0: all at once",
+  },
   minutes: { value: "M", help: "virtual minutes of trouble. Default 3" },
   pace: { value: "PACE", help: "lan or assignment. Default: drawn, mostly lan" },
   faults: {
@@ -156,7 +160,7 @@ const RIVALS: readonly (readonly [string, string])[] = [
 ];
 
 /** Options that say how a world is drawn. */
-const SCOPED = ["seeds", "faulty", "peers", "minutes", "pace", "faults"] as const;
+const SCOPED = ["seeds", "faulty", "peers", "arrival", "minutes", "pace", "faults"] as const;
 
 function contradictions(given: Given): void {
   const both = RIVALS.find((pair) => pair.every((name) => given[name] !== undefined));
@@ -182,6 +186,7 @@ function scopeOf(given: Given, usual: Scope = {}): Scope {
     seeds: seeds ?? usual.seeds,
     faulty: wholeOf(given, "faulty") ?? (seeds === undefined ? usual.faulty : undefined),
     peers: wholeOf(given, "peers") ?? usual.peers,
+    arrivalMs: numberOf(given, "arrival") ?? usual.arrivalMs,
     minutes: numberOf(given, "minutes") ?? usual.minutes,
     pace: paceOf(textOf(given, "pace")) ?? usual.pace,
     faults: faults === undefined ? (usual.faults ?? MISHAP_NAMES) : faultsOf(faults),

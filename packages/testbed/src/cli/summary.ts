@@ -90,10 +90,11 @@ export function swarmDocument(
   };
 }
 
-function planText({ seed, seeds, faulty, peers, pace, minutes, loss }: Plan): string {
+function planText({ seed, seeds, faulty, peers, arrivalMs, pace, minutes, loss }: Plan): string {
   const liars = faulty === 0 ? "" : ` (f = ${faulty})`;
   const weather = loss === 0 ? "" : `, ${loss * 100} % of all segments lost`;
-  return `World ${seed}: ${counted(seeds, "seed")}${liars} and ${counted(peers, "peer")}, pace ${pace}, ${counted(minutes, "minute")} of trouble${weather}`;
+  const arrival = arrivalMs === 0 ? "" : `, one every ${arrivalMs} ms`;
+  return `World ${seed}: ${counted(seeds, "seed")}${liars} and ${counted(peers, "peer")}${arrival}, pace ${pace}, ${counted(minutes, "minute")} of trouble${weather}`;
 }
 
 /** The first violation of each rule, and how many more there are of it. */

@@ -64,7 +64,9 @@ function reportOn({ network: { overlay }, plan }: Trial, folder: string): string
   if (overlay.edgeCount === 0) return "There is no link to report on.";
   const report = overlayReport(overlay, OVERLAY_M, plan.seed);
   const files = writeReport(folder, report).map((path) => relative(callersPath("."), path));
-  return ["", ...report.lines, `Written to ${files.join(", ")}`].join("\n");
+  const origin =
+    plan.arrivalMs > 0 ? [] : ["all started at once; with --arrival 100 the overlay grows peer by peer"];
+  return ["", ...report.lines, ...origin, `Written to ${files.join(", ")}`].join("\n");
 }
 
 /** Who is involved is known in the end only: so the world runs a second time. */
