@@ -405,3 +405,16 @@ describe("incarnations", () => {
     expect(anna.log).toContain("identityInUse");
   });
 });
+
+describe("a peer that says that it will be back soon", () => {
+  test("does so once in a life, while it is a member, and never for longer than it may", () => {
+    const town = new ScriptedTown(3);
+    const anna = town.peer("anna");
+    expect(anna.client.backSoon(60_000)).toBeUndefined();
+    expect(() => anna.client.backSoon(60_001)).toThrow(RangeError);
+    town.run(5000);
+    expect(() => anna.client.backSoon(0)).toThrow(RangeError);
+    expect(anna.client.backSoon(60_000)).toBeInstanceOf(Uint8Array);
+    expect(anna.client.backSoon(60_000)).toBeUndefined();
+  });
+});

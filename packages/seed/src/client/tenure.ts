@@ -1,5 +1,4 @@
 import {
-  BACK_SOON,
   beats,
   CERTIFICATES,
   type Certificate,
@@ -7,23 +6,21 @@ import {
   certificateTick,
   type Ledger,
   type Registration,
-  signBackSoon,
-  signLeave,
   type Vote,
   verifyVote,
 } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
 import { type Cancel, type Connection, every, type Lobby } from "@p2p/wire";
-import { BUMP, LEAVE, LEAVE_RECEIPT, REGISTER_ANSWER, type Status } from "../frames.ts";
+import { BUMP, REGISTER_ANSWER, type Status } from "../frames.ts";
 import { Enrolment, type EnrolmentPorts } from "./enrolment.ts";
 import type { SeedClientEvents } from "./events.ts";
-import { Farewell } from "./farewell.ts";
 import { inUse, mismatched, stopped } from "./faults.ts";
-import { RebirthPace } from "./incarnation.ts";
 import type { LastWord } from "./incarnation-file.ts";
 import type { ListKeeper } from "./list-keeper.ts";
 import { readOwnFact } from "./own-fact.ts";
+import { Parting } from "./parting.ts";
 import type { Poller } from "./poller.ts";
+import { Rebirth } from "./rebirth.ts";
 import type { SeedLinks } from "./seed-links.ts";
 import { ShownVotes } from "./shown-votes.ts";
 import type { ClientTiming } from "./timing.ts";
@@ -61,7 +58,8 @@ export class Tenure {
   readonly #lists: ListKeeper;
   readonly #ledger: Ledger;
   readonly #tell: Tell;
-  readonly #pace: RebirthPace;
+  readonly #rebirth: Rebirth;
+  readonly #parting: Parting;
   readonly #shown: ShownVotes;
   #phase: Phase = "idle";
   /** The newest registration that this process sent. */
@@ -72,11 +70,7 @@ export class Tenure {
   #renewAtTick: number = Number.POSITIVE_INFINITY;
   #enrolment: Enrolment | undefined;
   #registered: ((error?: P2PError) => void) | undefined;
-  #farewell: Farewell | undefined;
-  /** The life that has said that it will be back soon. */
-  #absent: number | undefined;
   #cancelPursuit: Cancel | undefined;
-  #cancelRebirth: Cancel | undefined;
   #waitingSince: number | undefined;
 
   /** @throws TypeError when REGISTER_ANSWER, LEAVE_RECEIPT or BUMP has a route on `lobby.seeds` already. */
@@ -90,12 +84,14 @@ export class Tenure {
     this.#lists = ports.lists;
     this.#ledger = ports.ledger;
     this.#tell = tell;
-    this.#pace = new RebirthPace(ports.timing.rebirthMinMs);
+    this.#rebirth = new Rebirth(ports.lobby.local.clock, ports.timing.rebirthMinMs, () =>
+      this.#enrol(this.incarnation, false),
+    );
+    this.#parting = new Parting(ports);
     this.#shown = new ShownVotes(ports.configuration);
     const { seeds } = ports.lobby;
     seeds.route(REGISTER_ANSWER, (answer, { id }) => this.#enrolment?.heardAnswer(answer, id));
     seeds.route(BUMP, ({ vote }) => this.#accused(vote));
-    seeds.route(LEAVE_RECEIPT, ({ incarnation }, { id }) => this.#farewell?.receive(id, incarnation));
   }
 
   get phase(): Phase {
@@ -147,46 +143,25 @@ export class Tenure {
 
   /** See `SeedClient.leave`. */
   leave(done: (receipts: number) => void): void {
-    const { clock, id, networkId, signer } = this.#lobby.local;
     const isIn = this.#isIn;
     // A renewal that is under way may be certified after this: both lives leave.
-    const lives = [...new Set([this.life, this.incarnation])].filter((life) => life !== undefined);
-    const [leave, ...more] = lives.map((incarnation) =>
-      signLeave({ peer: id, incarnation }, networkId, signer),
-    );
+    const [life, ...more] = new Set([this.life, this.incarnation].filter((each) => each !== undefined));
     this.#settle();
     this.#conclude(stopped("this peer leaves"));
-    if (!isIn || leave === undefined) {
+    if (!isIn || life === undefined) {
       if (isIn) this.#phase = "left";
-      return void clock.after(0, () => done(0));
+      return void this.#lobby.local.clock.after(0, () => done(0));
     }
     this.#phase = "leaving";
-    this.#farewell = new Farewell(
-      leave,
-      this.#configuration.quorum,
-      this.#timing.leaveTimeoutMs,
-      clock,
-      (receipts) => {
-        if (this.#phase === "leaving") this.#phase = "left";
-        done(receipts);
-      },
-    );
-    for (const each of [leave, ...more]) this.#links.sendToAll(LEAVE.encode({ leave: each }));
+    this.#parting.leave([life, ...more], (receipts) => {
+      if (this.#phase === "leaving") this.#phase = "left";
+      done(receipts);
+    });
   }
 
-  /**
-   * Announces to the linked seeds, who tell the others, that this life is away for a while: once.
-   * @returns the announcement, for others; nothing while this peer is no member, or when it has announced one already.
-   */
+  /** See `SeedClient.backSoon`. */
   backSoon(withinMs: number): Uint8Array | undefined {
-    const { id, networkId, signer } = this.#lobby.local;
-    const { life } = this;
-    const signed = signBackSoon({ peer: id, incarnation: life ?? 0, withinMs }, networkId, signer);
-    if (!this.isMember || this.#absent === life) return undefined;
-    this.#absent = life;
-    const frame = BACK_SOON.encode({ backSoon: signed });
-    for (const seed of this.#links.linked) this.#links.send(seed, frame);
-    return frame;
+    return this.#parting.backSoon(this.isMember ? this.life : undefined, withinMs);
   }
 
   /** Ends it all, without leaving. */
@@ -194,7 +169,7 @@ export class Tenure {
     if (this.#phase === "stopped") return;
     this.#halt();
     this.#conclude(stopped("the client was closed"));
-    this.#farewell?.conclude();
+    this.#parting.conclude();
   }
 
   /** Seeds came or went, or some time has passed: does what is due. */
@@ -208,7 +183,7 @@ export class Tenure {
 
   /** It is later now: the lease may be due for renewal, or over. */
   ticked(): void {
-    const isIdle = this.#enrolment === undefined && this.#cancelRebirth === undefined;
+    const isIdle = this.#enrolment === undefined && !this.#rebirth.isOrdered;
     if (!this.#isIn || this.#life === undefined) return;
     if (!this.isMember) return isIdle ? this.#ejected() : this.#lost();
     if (this.#phase !== "member" || !isIdle || this.#ledger.tick < this.#renewAtTick) return;
@@ -238,7 +213,7 @@ export class Tenure {
         return this.#ejected();
       case "left":
         // Nobody but the holder of the key signs a leave.
-        return isGoing ? this.#farewell?.conclude() : this.#usurped(certificate);
+        return isGoing ? this.#parting.conclude() : this.#usurped(certificate);
       case "foreign":
         // Who goes does not mind who comes after him.
         return isGoing ? undefined : this.#usurped(certificate);
@@ -271,7 +246,7 @@ export class Tenure {
 
   #announced(registration: Registration): void {
     this.#mine = registration;
-    this.#pace.born(this.#lobby.local.clock.now());
+    this.#rebirth.born();
   }
 
   #keepPursuing(): void {
@@ -340,11 +315,10 @@ export class Tenure {
   /** Voted out alive: back with a higher incarnation. */
   #ejected(): void {
     if (!this.#isIn) return;
-    if (this.#cancelRebirth !== undefined) return this.#lost();
+    if (this.#rebirth.isOrdered) return this.#lost();
     if (this.#phase === "member") this.#phase = "rejoining";
     this.#dropEnrolment();
-    const { clock } = this.#lobby.local;
-    this.#cancelRebirth = clock.after(this.#pace.waitMs(clock.now()), () => this.#rejoin());
+    this.#rebirth.order();
     this.#keepPursuing();
     this.#tell("selfRemoved", { incarnation: this.incarnation ?? 0 });
   }
@@ -361,7 +335,7 @@ export class Tenure {
     const { fact, seed } = vote;
     const { id, clock, verifier } = this.#lobby.local;
     const isAgainstMe = fact.kind === "remove" && fact.peer === id && fact.incarnation === this.#life;
-    const isIdle = this.#enrolment === undefined && this.#cancelRebirth === undefined;
+    const isIdle = this.#enrolment === undefined && !this.#rebirth.isOrdered;
     if (this.#phase !== "member" || !isAgainstMe || !isIdle) return;
     if (!this.#shown.has(seed) && !verifyVote(vote, this.#configuration, verifier)) return;
     this.#shown.show(seed);
@@ -370,15 +344,9 @@ export class Tenure {
 
   /** Leaves a life behind that others could end. */
   #bump(): void {
-    const { clock } = this.#lobby.local;
-    this.#cancelRebirth = clock.after(this.#pace.waitMs(clock.now()), () => this.#rejoin());
+    this.#rebirth.order();
     this.#keepPursuing();
     this.#tell("bumped", { incarnation: this.incarnation ?? 0, votes: this.#shown.size });
-  }
-
-  #rejoin(): void {
-    this.#cancelRebirth = undefined;
-    this.#enrol(this.incarnation, false);
   }
 
   #enrolFailed(error: P2PError, why: "hopeless" | "surroundings"): void {
@@ -386,7 +354,7 @@ export class Tenure {
     // Who was a member goes on asking: the seeds may come to reach it again.
     if (why === "hopeless") return;
     this.#dropEnrolment();
-    this.#cancelRebirth ??= this.#lobby.local.clock.after(STALLED_MS, () => this.#rejoin());
+    this.#rebirth.order(STALLED_MS);
     this.#tell("stalled", { error });
   }
 
@@ -394,7 +362,7 @@ export class Tenure {
     const error = inUse(certificate);
     this.#halt();
     this.#conclude(error);
-    this.#farewell?.conclude();
+    this.#parting.conclude();
     this.#tell("identityInUse", { error, certificate });
   }
 
@@ -417,8 +385,7 @@ export class Tenure {
     this.#dropEnrolment();
     this.#cancelPursuit?.();
     this.#cancelPursuit = undefined;
-    this.#cancelRebirth?.();
-    this.#cancelRebirth = undefined;
+    this.#rebirth.cancel();
     this.#poller.stop();
     this.#lists.close();
   }
