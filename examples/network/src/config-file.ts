@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { DEFAULT_NETWORK_NAME, isPeerId, P2PError, type PeerId } from "@p2p/identity";
 import { type Address, tryParseAddress } from "@p2p/wire";
 
@@ -73,7 +74,8 @@ export function writeConfig({ file, seeds, faulty, network }: Config): void {
     renameSync(draft, file);
   } catch (error) {
     rmSync(draft, { force: true });
-    throw new P2PError("CONFIG_MISSING", `cannot write ${file}: ${(error as Error).message}`, error);
+    const why = existsSync(dirname(file)) ? (error as Error).message : "its folder does not exist";
+    throw new P2PError("CONFIG_MISSING", `cannot write ${file}: ${why}`, error);
   }
 }
 

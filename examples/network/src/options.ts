@@ -28,7 +28,8 @@ export function readOptions(usage: string, table: OptionTable): Given {
   }
   let given: Given;
   try {
-    given = parseArgs({ options, allowPositionals: false }).values as Given;
+    const args = joined(process.argv.slice(2), table);
+    given = parseArgs({ args, options, allowPositionals: false }).values as Given;
   } catch (error) {
     throw new UsageError(complaintOf(error as NodeJS.ErrnoException));
   }
@@ -92,6 +93,16 @@ function helpText(usage: string, table: OptionTable): string {
   );
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   return [usage, "", ...rows.map(([left, help]) => left.padEnd(width) + help)].join("\n");
+}
+
+/** A value may begin with a dash, as -1 does: whoever takes it can say better what is wrong with it. */
+function joined(args: readonly string[], table: OptionTable): string[] {
+  const takesValue = (arg = ""): boolean => arg.startsWith("--") && table[arg.slice(2)]?.value !== undefined;
+  return args.flatMap((arg, index) => {
+    const next = args[index + 1];
+    if (takesValue(args[index - 1]) && /^-\d/.test(arg)) return [];
+    return takesValue(arg) && next !== undefined && /^-\d/.test(next) ? [`${arg}=${next}`] : [arg];
+  });
 }
 
 function complaintOf({ code, message }: NodeJS.ErrnoException): string {

@@ -63,17 +63,34 @@ export function readPlan(given: Given): RunPlan {
   if (json && durationMs === undefined)
     throw new UsageError("--json needs --duration: a run that ends has a summary");
   const data = textOf(given, "data");
+  const pace = readPace(given);
+  const faults = readFaults(given, peers, durationMs !== undefined);
+  const peerPort = countOf(given, "peer-port", 7001, 1, 65_536 - peers);
+  // Last: it may write a file.
+  const config = findConfig(given);
+  checkPorts(config, peerPort, peers);
   return {
     peers,
-    peerPort: countOf(given, "peer-port", 7001, 1, 65_536 - peers),
-    pace: readPace(given),
-    faults: readFaults(given, peers, durationMs !== undefined),
+    peerPort,
+    pace,
+    faults,
     durationMs,
     json,
-    config: findConfig(given),
+    config,
     output: callersPath(textOf(given, "output", "outputfile.txt")),
     data: data === undefined ? undefined : callersPath(data),
   };
+}
+
+function checkPorts({ seeds }: Config, peerPort: number, peers: number): void {
+  const last = peerPort + peers - 1;
+  const taken = seeds.find(({ address }) => {
+    const port = Number(address.slice(address.lastIndexOf(":") + 1));
+    return port >= peerPort && port <= last;
+  });
+  if (taken === undefined) return;
+  const there = `there is a seed at ${taken.address}`;
+  throw new UsageError(`the peers' ports are ${peerPort} to ${last}, and ${there}; change --peer-port`);
 }
 
 function readFaults(given: Given, peers: number, ends: boolean): Faults {
@@ -107,6 +124,12 @@ function findConfig(given: Given): Config {
     writeConfig({ file, seeds, faulty: 0, network: "p2p" });
   }
   const config = readConfig(file);
+  const first = config.seeds[0]?.address ?? "";
+  const port = textOf(given, "seed-port");
+  if (port !== undefined && !first.endsWith(`:${port}`))
+    throw new UsageError(
+      `--seed-port ${port}, but the first seed in ${file} is ${first}; change one of them`,
+    );
   const wanted = countOf(given, "seeds", config.seeds.length, 1, 64);
   if (wanted !== config.seeds.length) {
     throw new UsageError(`--seeds ${wanted}, but ${file} names ${config.seeds.length}; change one of them`);

@@ -86,8 +86,12 @@ function factsOf({ cluster, drill, profile, seconds }: RunRecord): Facts {
       components: countComponents(new Map(peers.map(({ id, neighbours }) => [id, neighbours]))),
       degrees: Object.fromEntries(peers.map(({ address, neighbours }) => [address, neighbours.length])),
     },
-    processes: cluster.nodes.flatMap(({ name, status }) => (status ? [{ name, ...status.usage }] : [])),
+    processes: cluster.nodes.flatMap(({ name, status }) => (status ? [usageOf(name, status.usage)] : [])),
   };
+}
+
+function usageOf(name: string, { rssBytes, cpuSeconds, cpuPercent }: Usage): Summary["processes"][number] {
+  return { name, rssBytes, cpuSeconds: round(cpuSeconds, 2), cpuPercent: round(cpuPercent, 2) };
 }
 
 function removalsOf(cluster: Cluster, { removals }: Drill): Summary["removals"] {
@@ -108,7 +112,7 @@ function problemsOf(
   alive: number,
 ): string[] {
   const problems: string[] = [];
-  if (gossip.messages === 0) problems.push("nothing was published");
+  if (gossip.messages === 0) problems.push("nothing was published: give it more time, or publish more often");
   if (gossip.deliveries < gossip.expected)
     problems.push(`gossip made ${gossip.deliveries} of ${gossip.expected} deliveries`);
   if (gossip.repeated > 0) problems.push(`${gossip.repeated} messages were delivered again`);

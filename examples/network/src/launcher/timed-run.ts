@@ -68,7 +68,7 @@ export function scheduleText({ durationMs, faults, pace }: RunPlan): string {
   if (durationMs === undefined) return "";
   const { faultAtMs } = SCHEDULE[pace.profile];
   const fault = hasAny(faults) ? `, the fault comes after ${faultAtMs / 1000} s` : "";
-  return `${fault}, the end after ${durationMs / 1000} s or once all consequences are seen`;
+  return `${fault}, the end after ${durationMs / 1000} s, but not before all consequences are seen`;
 }
 
 function hasAny(faults: Faults): boolean {
