@@ -5,15 +5,17 @@ import { numbersFrom, printTable } from "./arguments.ts";
 /**
  * Outages in which nobody dies, and how many live members they cost:
  *
- *     node scripts/run.mjs packages/testbed/bench/outages.ts --peers 50 --hours 36
+ *     node scripts/run.mjs packages/testbed/bench/outages.ts --peers 50 --hours 36 --many 1000
  *
- * `--hours`: how long a quorum of seeds is away, with `--few` peers, since days of many take long.
+ * `--hours`: how long a quorum of seeds is away, with `--few` peers, since days of many take long. `--many`: the cut
+ * uplink once more, in one world with so many. With 0 of `--worlds` the others are left out.
  */
-const options = numbersFrom({ peers: 50, few: 8, hours: 36, seed: 1, worlds: 3 });
+const options = numbersFrom({ peers: 50, few: 8, many: 0, hours: 36, seed: 1, worlds: 3 });
 
 interface Outage {
   readonly name: string;
   readonly peers: number;
+  readonly worlds: number;
   readonly options: ScenarioOptions;
   act(scenario: Scenario): void;
 }
@@ -71,9 +73,11 @@ function restarts(scenario: Scenario, awayMs: number, announced: boolean): void 
 
 const paces = ["assignment", "lan"] as const;
 const outages: Outage[] = paces.flatMap((pace) => {
-  const of = (name: string, act: Outage["act"], peers = options.peers): Outage => ({
+  const { peers } = options;
+  const of = (name: string, act: Outage["act"]): Outage => ({
     name: `${name} (${pace})`,
     peers,
+    worlds: options.worlds,
     options: { pace, peers },
     act,
   });
@@ -90,15 +94,22 @@ const outages: Outage[] = paces.flatMap((pace) => {
 outages.push({
   name: `a quorum of seeds away for ${options.hours} hours (assignment)`,
   peers: options.few,
+  worlds: Math.min(1, options.worlds),
   options: { peers: options.few, publishEveryMs: 60_000 },
   act: quorumAway,
 });
+outages.push({
+  name: "uplink of the seeds' site cut for two minutes (lan)",
+  peers: options.many,
+  worlds: options.many > 0 ? 1 : 0,
+  options: { pace: "lan", peers: options.many, seeds: 5, publishEveryMs: 10_000 },
+  act: uplink,
+});
 
 const rows: (string | number)[][] = [];
-for (const outage of outages) {
+for (const outage of outages.filter(({ worlds }) => worlds > 0)) {
   let [removed, wrong] = [0, 0];
-  const isLong = outage.act === quorumAway;
-  for (let world = 0; world < (isLong ? 1 : options.worlds); world++) {
+  for (let world = 0; world < outage.worlds; world++) {
     const scenario = new Scenario({ ...outage.options, seed: options.seed + world }).settle();
     outage.act(scenario);
     const ending = scenario.end();
@@ -106,7 +117,7 @@ for (const outage of outages) {
     wrong += ending.wrong.length;
     for (const { rule, detail } of ending.wrong) console.error(`${rule}: ${detail}`);
   }
-  rows.push([outage.name, outage.peers, isLong ? 1 : options.worlds, removed, wrong]);
+  rows.push([outage.name, outage.peers, outage.worlds, removed, wrong]);
   console.error(rows.at(-1)?.join("  "));
 }
 printTable(["outage", "N", "worlds", "live members removed", "rules broken"], rows);
