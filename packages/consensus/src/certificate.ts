@@ -87,17 +87,24 @@ export function decodeCertificate(bytes: Uint8Array): Certificate | Malformed {
   return read(certificate, bytes);
 }
 
+/** Who has found which certificates good: an object that comes again is not checked again. */
+const found = new WeakMap<Certificate, { readonly by: Verifier; readonly under: Configuration }>();
+
 /**
  * Why a certificate proves nothing, or `undefined` when it does. Every vote in it has to be good, the surplus ones
  * included: nobody can weigh it down with junk. Cheap checks first; at most n+1 signature checks, none after the first
- * that fails.
+ * that fails, and none of an object that the same verifier found good before.
  */
 export function verifyCertificate(
   given: Certificate,
   configuration: Configuration,
   verifier: Verifier,
 ): string | undefined {
-  return faultOfForm(given, configuration) ?? faultOfSignatures(given, configuration, verifier);
+  const before = found.get(given);
+  if (before?.by === verifier && before.under === configuration) return undefined;
+  const fault = faultOfForm(given, configuration) ?? faultOfSignatures(given, configuration, verifier);
+  if (fault === undefined) found.set(given, { by: verifier, under: configuration });
+  return fault;
 }
 
 /** The part of {@link verifyCertificate} that checks no signature: an honest node with other rules may fail it. */

@@ -8,6 +8,7 @@ import { type Address, splitAddress } from "@p2p/wire";
 import { Books } from "./books.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { Observer } from "./observer.ts";
+import { shareCertificates } from "./shared-certificates.ts";
 import { shareFrames } from "./shared-frames.ts";
 
 /** How often {@link Network.settle} looks: with many nodes a look costs more than a step. */
@@ -15,6 +16,7 @@ const LOOK_MS = 50;
 /** How long a supervisor waits before it starts a program again. */
 const SUPERVISOR_MS = 5000;
 
+shareCertificates();
 shareFrames(CERTIFICATES);
 shareFrames(LIST);
 shareFrames(SYNC_DELTA);

@@ -1,4 +1,4 @@
-import { type Certificate, type Configuration, faultOfForm, faultOfSignatures } from "@p2p/consensus";
+import { type Certificate, type Configuration, faultOfForm, verifyCertificate } from "@p2p/consensus";
 import type { Verifier } from "@p2p/identity";
 
 /** What a certificate that somebody brought is worth. */
@@ -11,6 +11,6 @@ export type Finding =
 
 /** Examines a certificate: its form first, then at most n+1 signatures. */
 export function examine(certificate: Certificate, configuration: Configuration, verifier: Verifier): Finding {
-  if (faultOfForm(certificate, configuration) !== undefined) return "unsound";
-  return faultOfSignatures(certificate, configuration, verifier) === undefined ? "genuine" : "forged";
+  if (verifyCertificate(certificate, configuration, verifier) === undefined) return "genuine";
+  return faultOfForm(certificate, configuration) === undefined ? "forged" : "unsound";
 }
