@@ -12,7 +12,7 @@ const DOUBTS_MAX = 256;
 /**
  * Keeps this peer's list whole. It gathers the union of the lists of ⌊n/2⌋+1 fresh seeds once, and later reads a list
  * again when a link is new, when news were passed over, and every so often. A list names no removed members, so a seed
- * that does not list somebody is asked for what it holds of him.
+ * that does not list somebody whom another seed lists, or whom this peer did before, is asked for what it holds of him.
  */
 export class ListKeeper {
   readonly #lobby: Lobby;
@@ -114,12 +114,14 @@ export class ListKeeper {
   #finished(reading: Reading): void {
     if (!reading.isFresh) return;
     const gathering = this.#gathering;
-    if (gathering === undefined) return this.#doubt(reading);
+    if (gathering === undefined) return this.#doubt(reading, reading.known);
     gathering.readings.set(reading.seed, reading);
     if (gathering.readings.size < this.#registrars) return;
     this.#gathering = undefined;
-    for (const read of gathering.readings.values()) this.#doubt(read);
-    gathering.done(this.#greyIn([...gathering.readings.values()]));
+    const readings = [...gathering.readings.values()];
+    const known = new Set(readings.flatMap(({ known: before, listed }) => [...before, ...listed]));
+    for (const read of readings) this.#doubt(read, known);
+    gathering.done(this.#greyIn(readings));
   }
 
   #greyIn(readings: readonly Reading[]): ReadonlySet<PeerId> {
@@ -128,13 +130,13 @@ export class ListKeeper {
     return new Set(named.filter((id) => votesFor(id) > this.#faulty));
   }
 
-  /** Asks the seed about the members that it did not list: it may hold their removal. */
-  #doubt({ seed, listed }: Reading): void {
+  /** Asks the seed about those of `known` that it did not list: it may hold their removal. */
+  #doubt({ seed, listed }: Reading, known: Iterable<PeerId>): void {
     const connection = this.#lobby.seeds.get(seed);
-    const unlisted = [...this.#ledger.memberIds()].filter(
-      (id) => !listed.has(id) && id !== this.#lobby.local.id,
-    );
     if (connection === undefined) return;
+    const unlisted = [...known].filter(
+      (id) => !listed.has(id) && this.#ledger.isMember(id) && id !== this.#lobby.local.id,
+    );
     for (const peer of unlisted.slice(0, DOUBTS_MAX)) this.#news.ask(peer, connection);
   }
 }

@@ -13,6 +13,8 @@ export interface Reading {
   readonly listed: ReadonlySet<PeerId>;
   /** Whom of these newcomers had better not choose. */
   readonly grey: ReadonlySet<PeerId>;
+  /** Whom this peer listed when the reading began: who came later can be missing from a page that was read before. */
+  readonly known: readonly PeerId[];
   /** Whether the seed called its list fresh, on every page. */
   readonly isFresh: boolean;
 }
@@ -63,7 +65,7 @@ export class ListReader {
   /** Reads the list of a linked seed, unless that is under way. */
   read(seed: PeerId): void {
     if (this.isReading(seed)) return;
-    const reading = new OpenReading(seed);
+    const reading = new OpenReading(seed, [...this.#ledger.memberIds()]);
     this.#readings.set(seed, reading);
     this.#ask(reading);
   }
@@ -125,6 +127,7 @@ class OpenReading implements Reading {
   readonly seed: PeerId;
   readonly listed = new Set<PeerId>();
   readonly grey = new Set<PeerId>();
+  readonly known: readonly PeerId[];
   isFresh = true;
   /** Whether further pages follow. A list must end somewhere. */
   hasMore = true;
@@ -135,8 +138,9 @@ class OpenReading implements Reading {
   #unproved: Listed[] = [];
   #asks = 0;
 
-  constructor(seed: PeerId) {
+  constructor(seed: PeerId, known: readonly PeerId[]) {
     this.seed = seed;
+    this.known = known;
   }
 
   /** Whether nobody's certificate is wanting. */
