@@ -94,7 +94,7 @@ export class Ledger {
   /** Joins a verified certificate into the list. It is kept, not copied, and must not change afterwards. */
   admit(certificate: Certificate): LedgerAnswer {
     const { peer } = certificate.fact;
-    const held = this.#held(peer);
+    const held = this.certificateOf(peer);
     const answer = compared(certificate, held);
     if (answer !== "newer" && answer !== "conflict-taken") return answer;
     if (this.isForgotten(certificate)) return "forgotten";
@@ -132,9 +132,14 @@ export class Ledger {
     return this.#ageOf(certificate) >= 2 * this.#leaseTicks;
   }
 
+  /** The certificate of highest rank about `peer`; `undefined` when nothing is certified, or it was forgotten. */
+  certificateOf(peer: PeerId): Certificate | undefined {
+    return this.#members.get(peer) ?? this.#past.get(peer);
+  }
+
   /** What is certified about `peer`; `undefined` when nothing is, or it was forgotten. */
   standing(peer: PeerId): Standing | undefined {
-    const certificate = this.#held(peer);
+    const certificate = this.certificateOf(peer);
     if (certificate === undefined) return undefined;
     const { kind, incarnation } = certificate.fact;
     if (kind === "remove") return { kind: "removed", incarnation, certificate };
@@ -176,16 +181,12 @@ export class Ledger {
 
   /** The certificates in one bucket, former members' included. @throws RangeError unless `bucket` is 0 to 63. */
   inBucket(bucket: number): readonly Certificate[] {
-    return Array.from(this.#compared().peersIn(bucket), (peer) => this.#held(peer) as Certificate);
+    return Array.from(this.#compared().peersIn(bucket), (peer) => this.certificateOf(peer) as Certificate);
   }
 
   #compared(): Buckets {
     this.#buckets ??= new Buckets([...this.#members.values(), ...this.#past.values()]);
     return this.#buckets;
-  }
-
-  #held(peer: PeerId): Certificate | undefined {
-    return this.#members.get(peer) ?? this.#past.get(peer);
   }
 
   #lists(certificate: Certificate): boolean {

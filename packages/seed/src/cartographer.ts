@@ -14,6 +14,9 @@ const HINTS_A_PART = 2;
 /** Charts between two of which every linked member is told the degrees. */
 const CHARTS_A_TELLING = 6;
 
+/** How long degrees that were counted are told again: newcomers come by the hundred, and each count looks at all edges. */
+const COUNT_KEPT_MS = 1000;
+
 /** What a {@link Cartographer} looks at. */
 export interface CartographerOptions {
   readonly ledger: Ledger;
@@ -33,6 +36,7 @@ export class Cartographer {
   /** Who was not in the largest part on the last chart. Newcomers have no edges yet, and are left in peace at first. */
   #apart: ReadonlySet<PeerId> = new Set();
   #charts = 0;
+  #counted: { readonly degrees: readonly number[]; readonly until: number } | undefined;
 
   constructor(office: Office, options: CartographerOptions) {
     this.#office = office;
@@ -110,7 +114,12 @@ export class Cartographer {
   }
 
   #degrees(): readonly number[] {
-    return degreesOf(this.#options.ledger.memberIds(), this.#pairs());
+    const now = this.#office.now();
+    if (this.#counted === undefined || this.#counted.until <= now) {
+      const degrees = degreesOf(this.#options.ledger.memberIds(), this.#pairs());
+      this.#counted = { degrees, until: now + COUNT_KEPT_MS };
+    }
+    return this.#counted.degrees;
   }
 
   /** The edges between members that live the lives they signed in. */

@@ -61,9 +61,9 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
       room.route(CERTIFICATE_ASK, ({ peer }, from) => this.#certificate(peer, from));
   }
 
-  /** The list has changed. */
-  changed(): void {
-    this.#roster.changed();
+  /** What the list says of `peer` has changed. */
+  changed(peer: PeerId): void {
+    this.#roster.changed(peer);
   }
 
   #list({ after, wanted }: ListAsk, from: Connection): void {

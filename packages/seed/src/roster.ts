@@ -4,15 +4,21 @@ import type { PeerId } from "@p2p/identity";
 /** The members in ascending order of their ids, so that the list can be handed out in pages. */
 export class Roster {
   readonly #ledger: Ledger;
-  #sorted: readonly PeerId[] | undefined;
+  /** Made when it is first asked for. */
+  #sorted: PeerId[] | undefined;
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
   }
 
-  /** The ledger has changed: the order is worked out again when it is next needed. */
-  changed(): void {
-    this.#sorted = undefined;
+  /** What the ledger has about `peer` has changed. */
+  changed(peer: PeerId): void {
+    if (this.#sorted === undefined) return;
+    const after = firstAbove(this.#sorted, peer);
+    const isThere = this.#sorted[after - 1] === peer;
+    const isMember = this.#ledger.isMember(peer);
+    if (isMember && !isThere) this.#sorted.splice(after, 0, peer);
+    if (!isMember && isThere) this.#sorted.splice(after - 1, 1);
   }
 
   /** The first `count` ids that come after `after`; from the beginning without it. */

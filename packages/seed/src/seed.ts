@@ -344,7 +344,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #changed(peer: PeerId, standing: Standing | undefined): void {
-    this.#lists.changed();
+    this.#lists.changed(peer);
     if (standing?.kind === "member") this.edges.forget(peer, standing.incarnation);
     else this.edges.forget(peer);
     this.cases.settled(peer, standing);

@@ -65,7 +65,7 @@ export class ListReader {
   /** Reads the list of a linked seed, unless that is under way. */
   read(seed: PeerId): void {
     if (this.isReading(seed)) return;
-    const reading = new OpenReading(seed, [...this.#ledger.memberIds()]);
+    const reading = new OpenReading(seed, [...this.#ledger.memberIds()], (member) => this.#isNew(member));
     this.#readings.set(seed, reading);
     this.#ask(reading);
   }
@@ -94,7 +94,6 @@ export class ListReader {
   }
 
   #goOn(reading: OpenReading): void {
-    reading.sift((member) => this.#isNew(member));
     if (reading.isProved) {
       if (!reading.hasMore) return this.#finish(reading);
     } else this.#asksForProofs ??= reading;
@@ -134,24 +133,31 @@ class OpenReading implements Reading {
   cancelTimeout: Cancel = () => undefined;
   /** The last id that was read. */
   #after: PeerId | undefined;
-  /** Whose certificates are still to be asked for. */
-  #unproved: Listed[] = [];
+  /** Whose certificates were wanting when they were read; up to `#asked` they have been asked for, or are not any more. */
+  readonly #unproved: Listed[] = [];
+  readonly #isNew: (member: Listed) => boolean;
+  #asked = 0;
   #asks = 0;
 
-  constructor(seed: PeerId, known: readonly PeerId[]) {
+  constructor(seed: PeerId, known: readonly PeerId[], isNew: (member: Listed) => boolean) {
     this.seed = seed;
     this.known = known;
+    this.#isNew = isNew;
   }
 
-  /** Whether nobody's certificate is wanting. */
+  /** Whether nobody's certificate is still to be asked for. */
   get isProved(): boolean {
-    return this.#unproved.length === 0;
+    return this.#firstUnproved() === undefined;
   }
 
   /** What to ask next: the next page, and the certificates of so many at most. */
   next(wantedMax: number): ListAsk {
     this.#asks += 1;
-    const wanted = this.#unproved.splice(0, wantedMax).map(({ peer }) => peer);
+    const wanted: PeerId[] = [];
+    for (let one = this.#firstUnproved(); one && wanted.length < wantedMax; one = this.#firstUnproved()) {
+      wanted.push(one.peer);
+      this.#asked += 1;
+    }
     return { after: this.#after, wanted };
   }
 
@@ -169,8 +175,10 @@ class OpenReading implements Reading {
     this.#after = next ?? members.at(-1)?.peer ?? this.#after;
   }
 
-  /** Forgets about those that are known by now. */
-  sift(isNew: (member: Listed) => boolean): void {
-    this.#unproved = this.#unproved.filter(isNew);
+  /** Skips those that are known by now. */
+  #firstUnproved(): Listed | undefined {
+    while (this.#asked < this.#unproved.length && !this.#isNew(this.#unproved[this.#asked] as Listed))
+      this.#asked += 1;
+    return this.#unproved[this.#asked];
   }
 }

@@ -126,7 +126,8 @@ export class Newsroom {
   /** Whether it is worth a look: it would change the list, or it says something of this peer's key that is not held. */
   #isOfInterest(certificate: Certificate): boolean {
     const { peer } = certificate.fact;
-    const held = this.#ledger.standing(peer)?.certificate;
+    const held = this.#ledger.certificateOf(peer);
+    if (held === certificate) return false;
     if (held === undefined) return !this.#ledger.isForgotten(certificate);
     return (
       beats(certificate, held) || (peer === this.#lobby.local.id && !sameFact(certificate.fact, held.fact))
