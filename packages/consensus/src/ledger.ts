@@ -155,6 +155,12 @@ export class Ledger {
     );
   }
 
+  /** `peer` as it is listed, if it is. */
+  member(peer: PeerId): Member | undefined {
+    const certificate = this.#members.get(peer);
+    return certificate && memberBy(certificate);
+  }
+
   /** Where a listed peer can be dialled, by its own certified word. */
   addressOf(peer: PeerId): Address | undefined {
     return this.#members.get(peer)?.registration?.address;
@@ -226,7 +232,16 @@ function compared(certificate: Certificate, held: Certificate | undefined): Ledg
   return beats(held, certificate) ? "older" : "known";
 }
 
+/** One object for each certificate, however many ledgers of this process list by it. */
+const known = new WeakMap<Certificate, Member>();
+
 function memberBy(certificate: Certificate): Member {
+  const member = known.get(certificate) ?? read(certificate);
+  known.set(certificate, member);
+  return member;
+}
+
+function read(certificate: Certificate): Member {
   const { fact, registration } = certificate;
   if (registration === undefined) throw new TypeError("an ADD without its registration was never verified");
   return { peer: fact.peer, incarnation: fact.incarnation, address: registration.address, certificate };

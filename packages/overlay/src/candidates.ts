@@ -15,6 +15,12 @@ export interface Candidate extends EdgeEnd {
   readonly netgroup: string;
 }
 
+/** How addresses are put into groups that share their fate. */
+export type Grouping = (address: Address) => string;
+
+/** What was made of a member: the overlays of one process share it, if they are offered the same object. */
+const made = new WeakMap<Grouping, WeakMap<Member, Candidate>>();
+
 /** Most members that are held; who comes beyond is passed over. */
 export const CANDIDATES_MAX = 10_000;
 
@@ -24,10 +30,10 @@ export type Reception = "new" | "changed" | "known" | "outdated" | "self" | "ful
 /** The members that are known, without this node: at most {@link CANDIDATES_MAX}. */
 export class Candidates implements Iterable<Candidate> {
   readonly #self: PeerId;
-  readonly #netgroup: (address: Address) => string;
+  readonly #netgroup: Grouping;
   readonly #byId = new Map<PeerId, Candidate>();
 
-  constructor(self: PeerId, netgroup: (address: Address) => string) {
+  constructor(self: PeerId, netgroup: Grouping) {
     this.#self = self;
     this.#netgroup = netgroup;
   }
@@ -49,13 +55,14 @@ export class Candidates implements Iterable<Candidate> {
   }
 
   /** Takes a member in, or what is new about it: a higher incarnation, or another address in the same one. */
-  offer({ peer: id, address, incarnation }: Member): Reception {
+  offer(member: Member): Reception {
+    const { peer: id, address, incarnation } = member;
     if (id === this.#self) return "self";
     const held = this.#byId.get(id);
     if (held === undefined && this.#byId.size >= CANDIDATES_MAX) return "full";
     if (held !== undefined && incarnation < held.incarnation) return "outdated";
     if (held?.incarnation === incarnation && held.address === address) return "known";
-    this.#byId.set(id, { id, address, incarnation, netgroup: this.#netgroup(address) });
+    this.#byId.set(id, candidateFor(member, this.#netgroup));
     return held === undefined ? "new" : "changed";
   }
 
@@ -63,4 +70,13 @@ export class Candidates implements Iterable<Candidate> {
   forget(id: PeerId): boolean {
     return this.#byId.delete(id);
   }
+}
+
+function candidateFor(member: Member, netgroup: Grouping): Candidate {
+  const known = made.get(netgroup) ?? new WeakMap<Member, Candidate>();
+  made.set(netgroup, known);
+  const { peer: id, address, incarnation } = member;
+  const candidate = known.get(member) ?? { id, address, incarnation, netgroup: netgroup(address) };
+  known.set(member, candidate);
+  return candidate;
 }

@@ -52,8 +52,13 @@ export function settingsOf(options: OverlayOptions): Settings {
     askedMax: count("askedMax", options.askedMax ?? DEFAULTS.askedMax, 1, 64),
     attachment: checkAttachment({ ...DEFAULT_ATTACHMENT, ...options.attachment }),
     timing: checkTiming({ ...ASSIGNMENT_TIMING, ...options.timing }),
-    netgroup: options.netgroup ?? ((address) => netgroup(address)),
+    netgroup: options.netgroup ?? publicNetgroup,
   };
+}
+
+/** By {@link netgroup}'s own rules. */
+function publicNetgroup(address: Address): string {
+  return netgroup(address);
 }
 
 /** Most links that others own: room is kept for the m own ones, and one that a seed asks for. */

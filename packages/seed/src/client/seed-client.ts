@@ -285,11 +285,10 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   #changed(certificate: Certificate, before: Standing | undefined): void {
     const { peer, incarnation } = certificate.fact;
     if (peer === this.#lobby.id || isSilent(this.#tenure.phase)) return;
-    const isListed = this.ledger.isMember(peer);
-    const address = (isListed ? certificate : before?.certificate)?.registration?.address;
-    if (address === undefined) return;
-    if (isListed) this.emit("added", { peer, incarnation, address, certificate });
-    else if (before?.kind === "member")
+    const member = this.ledger.member(peer);
+    if (member !== undefined) return void this.emit("added", member);
+    const address = before?.certificate.registration?.address;
+    if (before?.kind === "member" && address !== undefined)
       this.emit("removed", { peer, incarnation, address, reason: removalReasonOf(certificate) });
   }
 
