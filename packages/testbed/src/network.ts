@@ -9,7 +9,7 @@ import { Books } from "./books.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { Observer } from "./observer.ts";
 import { shareCertificates } from "./shared-certificates.ts";
-import { shareFrames } from "./shared-frames.ts";
+import { joinCertificates, shareFrames } from "./shared-frames.ts";
 
 /** How often {@link Network.settle} looks: with many nodes a look costs more than a step. */
 const LOOK_MS = 50;
@@ -17,6 +17,7 @@ const LOOK_MS = 50;
 const SUPERVISOR_MS = 5000;
 
 shareCertificates();
+joinCertificates();
 shareFrames(CERTIFICATES);
 shareFrames(LIST);
 shareFrames(SYNC_DELTA);

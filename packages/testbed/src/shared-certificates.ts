@@ -1,18 +1,34 @@
-import { type Certificate, certificate } from "@p2p/consensus";
+import { type Certificate, certificate, encodeCertificate } from "@p2p/consensus";
 import { SIGNATURE_BYTES, sameBytes } from "@p2p/identity";
 
 /** Certificates that are kept at hand: this many at least, twice as many at most. */
 const KEPT = 32_768;
 
-/** A certificate, and how it is packed. */
-interface Known {
-  readonly packed: unknown;
+/** A certificate, and what it is read from. */
+interface Held {
+  readonly raw: unknown;
   readonly value: Certificate;
 }
 
-let recent = new Map<number, Known>();
+let recent = new Map<number, Held>();
 let older = recent;
 let isShared = false;
+
+/** Certificates that were read in this process, so that what they are packed to can be read as well. */
+const known = new WeakSet<Certificate>();
+const packed = new WeakMap<Certificate, Uint8Array>();
+
+/** Whether {@link shareCertificates} has seen it read. */
+export function wasRead(given: Certificate): boolean {
+  return known.has(given);
+}
+
+/** `encodeCertificate`, once for each object: to be read only. */
+export function packedOf(given: Certificate): Uint8Array {
+  const bytes = packed.get(given) ?? encodeCertificate(given);
+  packed.set(given, bytes);
+  return bytes;
+}
 
 /**
  * From now on, a certificate that is read in this process twice is one object, in whatever frames it came: a thousand
@@ -25,20 +41,21 @@ export function shareCertificates(): void {
   certificate.read = (raw) => {
     const key = keyOf(raw);
     if (key === undefined) return read(raw);
-    const known = recent.get(key) ?? older.get(key);
-    if (known !== undefined && isAlike(known.packed, raw)) return known.value;
+    const held = recent.get(key) ?? older.get(key);
+    if (held !== undefined && isAlike(held.raw, raw)) return held.value;
     const value = read(raw);
-    remember(key, { packed: certificate.write(value), value });
+    known.add(value);
+    remember(key, { raw: certificate.write(value), value });
     return value;
   };
 }
 
-function remember(key: number, known: Known): void {
+function remember(key: number, held: Held): void {
   if (recent.size >= KEPT) {
     older = recent;
     recent = new Map();
   }
-  recent.set(key, known);
+  recent.set(key, held);
 }
 
 /** The beginning of the signature of the last vote, as a number; `undefined` for what is no certificate. */
