@@ -428,3 +428,16 @@ test("a seed that lists members and proves none of them changes nothing, and ano
   town.run(10_000);
   expect(zoe.list.toSorted()).toEqual([anna.id, zoe.id].toSorted());
 });
+
+test("whom one list has and another lacks is asked about: it may have been removed", () => {
+  const town = new ScriptedTown(3);
+  const carl = town.peer("carl");
+  town.run(5000);
+  const removal = town.removed(carl.id, carl.client.incarnation);
+  carl.host.crash();
+  for (const seat of [0, 1]) town.seed(seat).ledger.admit(removal); // the third has not heard of it
+  const newcomers = ["a", "b", "c", "d"].map((name) => town.peer(name));
+  town.run(5000);
+  expect(town.seed(2).of(LIST_ASK).length).toBeGreaterThan(0);
+  for (const { client } of newcomers) expect(client.ledger.isMember(carl.id)).toBe(false);
+});

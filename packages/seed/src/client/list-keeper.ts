@@ -114,13 +114,12 @@ export class ListKeeper {
   #finished(reading: Reading): void {
     if (!reading.isFresh) return;
     const gathering = this.#gathering;
-    if (gathering === undefined) return this.#doubt(reading, reading.known);
+    if (gathering === undefined) return this.#doubt(reading, [reading]);
     gathering.readings.set(reading.seed, reading);
     if (gathering.readings.size < this.#registrars) return;
     this.#gathering = undefined;
     const readings = [...gathering.readings.values()];
-    const known = new Set(readings.flatMap(({ known: before, listed }) => [...before, ...listed]));
-    for (const read of readings) this.#doubt(read, known);
+    for (const read of readings) this.#doubt(read, readings);
     gathering.done(this.#greyIn(readings));
   }
 
@@ -130,15 +129,20 @@ export class ListKeeper {
     return new Set(named.filter((id) => votesFor(id) > this.#faulty));
   }
 
-  /** Asks the seed about those of `known` that it did not list: it may hold their removal. */
-  #doubt({ seed, listed }: Reading, known: Iterable<PeerId>): void {
+  /** Asks the seed about those that it did not list though it should have: it may hold their removal. */
+  #doubt({ seed, listed }: Reading, readings: readonly Reading[]): void {
     const connection = this.#lobby.seeds.get(seed);
     if (connection === undefined) return;
-    const unlisted = [...known].filter(
-      (id) => !listed.has(id) && this.#ledger.isMember(id) && id !== this.#lobby.local.id,
+    const unlisted = [...this.#ledger.memberIds()].filter(
+      (id) => !listed.has(id) && id !== this.#lobby.local.id && isExpected(id, readings),
     );
     for (const peer of unlisted.slice(0, DOUBTS_MAX)) this.#news.ask(peer, connection);
   }
+}
+
+/** Whether another seed listed it as well, or this peer when it began to read. */
+function isExpected(id: PeerId, readings: readonly Reading[]): boolean {
+  return readings.some(({ listed, known }) => listed.has(id) || known.has(id));
 }
 
 interface Gathering {

@@ -14,7 +14,7 @@ export interface Reading {
   /** Whom of these newcomers had better not choose. */
   readonly grey: ReadonlySet<PeerId>;
   /** Whom this peer listed when the reading began: who came later can be missing from a page that was read before. */
-  readonly known: readonly PeerId[];
+  readonly known: ReadonlySet<PeerId>;
   /** Whether the seed called its list fresh, on every page. */
   readonly isFresh: boolean;
 }
@@ -65,7 +65,7 @@ export class ListReader {
   /** Reads the list of a linked seed, unless that is under way. */
   read(seed: PeerId): void {
     if (this.isReading(seed)) return;
-    const reading = new OpenReading(seed, [...this.#ledger.memberIds()], (member) => this.#isNew(member));
+    const reading = new OpenReading(seed, new Set(this.#ledger.memberIds()), (member) => this.#isNew(member));
     this.#readings.set(seed, reading);
     this.#ask(reading);
   }
@@ -126,7 +126,7 @@ class OpenReading implements Reading {
   readonly seed: PeerId;
   readonly listed = new Set<PeerId>();
   readonly grey = new Set<PeerId>();
-  readonly known: readonly PeerId[];
+  readonly known: ReadonlySet<PeerId>;
   isFresh = true;
   /** Whether further pages follow. A list must end somewhere. */
   hasMore = true;
@@ -139,7 +139,7 @@ class OpenReading implements Reading {
   #asked = 0;
   #asks = 0;
 
-  constructor(seed: PeerId, known: readonly PeerId[], isNew: (member: Listed) => boolean) {
+  constructor(seed: PeerId, known: ReadonlySet<PeerId>, isNew: (member: Listed) => boolean) {
     this.seed = seed;
     this.known = known;
     this.#isNew = isNew;
