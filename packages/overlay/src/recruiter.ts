@@ -139,9 +139,11 @@ export class Recruiter {
   /** How many links are missing: a node owns m, or as many as there are members to link to. */
   #wanted(): number {
     const { candidates, neighbourhood, m } = this.#options;
+    const missing = m - neighbourhood.owned;
+    if (missing <= 0) return 0; // news of members come by the thousand
     let unlinked = candidates.size;
     for (const { id } of neighbourhood) if (candidates.has(id)) unlinked -= 1;
-    return Math.min(m - neighbourhood.owned, unlinked);
+    return Math.min(missing, unlinked);
   }
 
   #pool(): Candidate[] {

@@ -72,9 +72,12 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
     const ids = this.#roster.after(after, LISTED_A_FRAME + 1);
     const page = ids.slice(0, LISTED_A_FRAME);
     const next = ids.length > page.length ? page.at(-1) : undefined;
-    const members = page.map((peer) => ({ peer, incarnation: ledger.standing(peer)?.incarnation ?? 0 }));
+    const members = page.map((peer) => ({
+      peer,
+      incarnation: ledger.certificateOf(peer)?.fact.incarnation ?? 0,
+    }));
     const certificates = wanted
-      .map((peer) => ledger.standing(peer)?.certificate)
+      .map((peer) => ledger.certificateOf(peer))
       .filter((certificate) => certificate !== undefined);
     const grey = page.filter((id) => strikes.isGrey(id, this.#office.now()));
     from.send(LIST.encode({ members, certificates, next, fresh: freshness.isFresh, grey }));
@@ -106,7 +109,7 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
   }
 
   #certificate(peer: PeerId, from: Connection): void {
-    const certificate = this.#rooms.ledger.standing(peer)?.certificate;
+    const certificate = this.#rooms.ledger.certificateOf(peer);
     if (certificate !== undefined && !isBehind(from))
       from.send(CERTIFICATES.encode({ certificates: [certificate] }));
   }

@@ -107,7 +107,7 @@ export class Tally extends EventEmitter<TallyEvents> {
 
   /** Takes in a certificate that somebody brought, within the budget. Whoever brings an old one is told the newer. */
   settle(certificate: Certificate, from: Connection): void {
-    const held = this.#ledger.standing(certificate.fact.peer)?.certificate;
+    const held = this.#ledger.certificateOf(certificate.fact.peer);
     if (held !== undefined && sameFact(held.fact, certificate.fact)) return;
     if (held !== undefined && beats(held, certificate) && !conflicts(held, certificate)) {
       from.send(CERTIFICATES.encode({ certificates: [held] }));

@@ -107,8 +107,8 @@ export class ListReader {
   }
 
   #isNew({ peer, incarnation }: Listed): boolean {
-    const standing = this.#ledger.standing(peer);
-    return standing === undefined || standing.incarnation < incarnation;
+    const held = this.#ledger.certificateOf(peer);
+    return held === undefined || held.fact.incarnation < incarnation;
   }
 
   #drop(seed: PeerId): void {
