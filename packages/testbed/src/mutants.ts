@@ -211,8 +211,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: `${OVERLAY}/recruiter.ts`,
-        from: "return Math.min(m - neighbourhood.owned, unlinked);",
-        to: "return Math.min(m + neighbourhood.lost - neighbourhood.owned, unlinked);",
+        from: "const missing = m - neighbourhood.owned;",
+        to: "const missing = m + neighbourhood.lost - neighbourhood.owned;",
       },
       {
         file: `${OVERLAY}/overlay.ts`,
