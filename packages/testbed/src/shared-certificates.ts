@@ -14,20 +14,26 @@ let recent = new Map<number, Held>();
 let older = recent;
 let isShared = false;
 
-/** Certificates that were read in this process, so that what they are packed to can be read as well. */
-const known = new WeakSet<Certificate>();
-const packed = new WeakMap<Certificate, Uint8Array>();
-
-/** Whether {@link shareCertificates} has seen it read. */
-export function wasRead(given: Certificate): boolean {
-  return known.has(given);
+/** A certificate as bytes. */
+export interface Packed {
+  /** What `encodeCertificate` makes of it. To be read only. */
+  readonly bytes: Uint8Array;
+  /** Whether it was read in this process, so that the bytes can be read as well. */
+  readonly isReadable: boolean;
 }
 
-/** `encodeCertificate`, once for each object: to be read only. */
-export function packedOf(given: Certificate): Uint8Array {
-  const bytes = packed.get(given) ?? encodeCertificate(given);
-  packed.set(given, bytes);
-  return bytes;
+const packed = new WeakMap<Certificate, Packed>();
+
+/** `given` as bytes, the same ones each time. */
+export function packedOf(given: Certificate): Packed {
+  const known = packed.get(given);
+  return known ?? pack(given, false);
+}
+
+function pack(given: Certificate, isReadable: boolean): Packed {
+  const made = { bytes: encodeCertificate(given), isReadable };
+  packed.set(given, made);
+  return made;
 }
 
 /**
@@ -44,7 +50,7 @@ export function shareCertificates(): void {
     const held = recent.get(key) ?? older.get(key);
     if (held !== undefined && isAlike(held.raw, raw)) return held.value;
     const value = read(raw);
-    known.add(value);
+    pack(value, true);
     remember(key, { raw: certificate.write(value), value });
     return value;
   };

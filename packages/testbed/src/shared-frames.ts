@@ -1,9 +1,16 @@
-import { CERTIFICATES, CERTIFICATES_A_FRAME, type Certificates } from "@p2p/consensus";
+import { CERTIFICATES, CERTIFICATES_A_FRAME } from "@p2p/consensus";
 import type { FrameType, Malformed } from "@p2p/wire";
-import { packedOf, wasRead } from "./shared-certificates.ts";
+import { type Packed, packedOf } from "./shared-certificates.ts";
 
-/** What each frame of a shared type carries, by its very bytes. */
-const carried = new WeakMap<Uint8Array, unknown>();
+/** What a frame of a shared type carries, once somebody has decoded it. On the frame itself: there are millions of them. */
+const CARRIED = Symbol("what it carries");
+interface SharedFrame extends Uint8Array {
+  [CARRIED]?: unknown;
+}
+
+/** Frames are cut from pieces of so many bytes: one by one, they would keep the collector of garbage busy. */
+Buffer.poolSize = 2 ** 20;
+
 const shared = new WeakSet<object>();
 
 /**
@@ -15,10 +22,9 @@ export function shareFrames<T>(type: FrameType<T>): void {
   if (shared.has(type)) return;
   shared.add(type);
   const decode = type.decode.bind(type);
-  type.decode = (frame) => {
-    const value = (carried.get(frame) as T | Malformed | undefined) ?? decode(frame);
-    carried.set(frame, value);
-    return value;
+  type.decode = (frame: SharedFrame) => {
+    frame[CARRIED] ??= decode(frame);
+    return frame[CARRIED] as T | Malformed;
   };
 }
 
@@ -33,15 +39,18 @@ export function joinCertificates(): void {
   CERTIFICATES.encode = (value) => {
     const { certificates } = value;
     if (certificates.length === 0 || certificates.length > CERTIFICATES_A_FRAME) return encode(value);
-    const frame = frameOf(value);
-    if (certificates.every(wasRead)) carried.set(frame, { certificates });
+    const all = certificates.map(packedOf);
+    const frame: SharedFrame = joined(all);
+    if (all.every(({ isReadable }) => isReadable)) frame[CARRIED] = { certificates };
     return frame;
   };
 }
 
 /** As `CERTIFICATES.encode` would: an array of one list of less than 2^16. */
-function frameOf({ certificates }: Certificates): Uint8Array {
-  const { length } = certificates;
+function joined(all: readonly Packed[]): Uint8Array {
+  const { length } = all;
   const head = length < 16 ? [0x90 + length] : [0xdc, length >> 8, length & 0xff];
-  return Buffer.concat([Uint8Array.of(CERTIFICATES.kind, 0x91, ...head), ...certificates.map(packedOf)]);
+  const parts = [Uint8Array.of(CERTIFICATES.kind, 0x91, ...head), ...all.map(({ bytes }) => bytes)];
+  const { buffer, byteOffset, byteLength } = Buffer.concat(parts);
+  return new Uint8Array(buffer, byteOffset, byteLength); // not a Buffer, whose methods differ
 }
