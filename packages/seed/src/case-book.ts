@@ -11,7 +11,7 @@ import {
   verifyProofOfLife,
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import type { Cancel } from "@p2p/wire";
+import { Allowance, type Cancel } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { AbsenceDesk } from "./absence-desk.ts";
 import { Case } from "./case.ts";
@@ -80,6 +80,8 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
   readonly #office: Office;
   readonly #rooms: CaseBookRooms;
   readonly #cases = new Map<PeerId, OpenCase>();
+  /** How often one seed's word makes this one ask a member: its proofs are counted, and this seed needs them itself. */
+  readonly #errands = new Allowance({ max: 2, perMs: 60_000, askersMax: 16_384 });
 
   constructor(office: Office, rooms: CaseBookRooms) {
     super();
@@ -142,12 +144,9 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
   post(victim: PeerId, incarnation: number, seed: PeerId, nonce: Uint8Array): void {
     const { ledger, board } = this.#rooms;
     if (!ledger.isMember(victim, incarnation)) return;
-    board.post(victim, seed, {
-      incarnation,
-      nonce,
-      until: this.#office.now() + this.#office.timing.caseLifeMs,
-    });
-    this.#ask(victim, incarnation);
+    const now = this.#office.now();
+    board.post(victim, seed, { incarnation, nonce, until: now + this.#office.timing.caseLifeMs });
+    if (this.#errands.take(`${seed} ${victim}`, now)) this.#ask(victim, incarnation);
   }
 
   /**

@@ -10,7 +10,7 @@ import {
   verifyRegistration,
 } from "@p2p/consensus";
 import { type PeerId, toHex } from "@p2p/identity";
-import { Allowance, type Connection, type Refusal } from "@p2p/wire";
+import { Allowance, type Connection, type Refusal, splitAddress } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { DialBackOutcome, DialBacks } from "./dial-backs.ts";
 import { REGISTER, REGISTER_ANSWER, RELAY } from "./frames.ts";
@@ -36,6 +36,8 @@ interface Application {
   readonly digest: string;
   /** Where the answer goes; nobody's, when another seed brought it. */
   asker: Connection | undefined;
+  /** Whose turn it takes: another seed's, or that of all who come from one machine. */
+  readonly bringer: string;
 }
 
 /** Applications that wait until this seed is fresh; of more, the newest wait for their next attempt. */
@@ -87,7 +89,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     if (!this.#relays.take(toHex(registration.signature), this.#office.now())) return;
     if (!this.#isSigned(registration))
       return this.#office.forged(from.id, "registration", "not signed by its peer");
-    this.#take(this.#application(registration, undefined));
+    this.#take(this.#application(registration, undefined, from.id));
   }
 
   /** This seed is fresh: looks at what it held. */
@@ -109,7 +111,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
       underWay.asker = from;
       return this.#answer(from, registration, this.#freshness.isFresh ? "pending" : "held");
     }
-    this.#take(this.#application(registration, from));
+    this.#take(this.#application(registration, from, splitAddress(from.remote.address).host));
   }
 
   #take(application: Application): void {
@@ -123,7 +125,8 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     // One dial for each peer at a time: of a later life it will tell again.
     if (this.#dialling.has(registration.peer)) return;
     this.#dialling.set(registration.peer, application);
-    this.#dialBacks.dial(registration, (outcome) => this.#dialled(application, outcome));
+    const bringer = this.#ledger.isMember(registration.peer) ? "members" : application.bringer;
+    this.#dialBacks.dial(registration, bringer, (outcome) => this.#dialled(application, outcome));
   }
 
   #hold(application: Application): void {
@@ -187,8 +190,8 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     return this.#underWay(registration.peer)?.digest === this.#digestOf(registration);
   }
 
-  #application(registration: Registration, asker: Connection | undefined): Application {
-    return { registration, digest: this.#digestOf(registration), asker };
+  #application(registration: Registration, asker: Connection | undefined, bringer: string): Application {
+    return { registration, digest: this.#digestOf(registration), asker, bringer };
   }
 
   #digestOf(registration: Registration): string {
