@@ -91,12 +91,9 @@ export class Validation {
   #judge({ messages, done }: Trial): void {
     let missing = messages.length;
     let worst: Refusal | undefined;
-    let isOver = false;
     const end = (refusal: Refusal | undefined): void => {
-      if (isOver) return;
-      isOver = true;
+      if (!this.#running.delete(cancel)) return; // over, or let go of
       cancel();
-      this.#running.delete(cancel);
       done(refusal);
     };
     const cancel = this.#clock.after(this.#timeoutMs, () => {
@@ -109,7 +106,7 @@ export class Validation {
         worst = worstOf(worst, verdict);
         missing--;
         if (missing === 0 || worst === "invalid") end(worst);
-        if (isOver) this.#go();
+        if (!this.#running.has(cancel)) this.#go();
       });
     }
   }

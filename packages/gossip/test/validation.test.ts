@@ -108,6 +108,18 @@ describe("a validator that", () => {
     expect(judge.texts).toEqual([]);
   });
 
+  test("decides after stop() lets nothing through any more", () => {
+    const { asked, validate } = pending();
+    const { town, speaker, judge, behind } = scene({ validate });
+    speaker.gossip.publish("hello");
+    town.world.run(1000);
+    judge.gossip.stop();
+    asked[0]?.[1]("accept");
+    town.world.run(1000);
+    expect([judge.texts, behind.texts]).toEqual([[], []]);
+    expect(judge.gossip.counts.delivered).toBe(0);
+  });
+
   test("answers what is no verdict has ignored", () => {
     const { asked, validate } = pending();
     const { town, speaker, judge } = scene({ validate });
