@@ -38,6 +38,19 @@ export interface Gap {
   readonly count: number;
 }
 
+/** What a validator made of a message that it should have judged. */
+export interface ValidatorFailure {
+  /** What it threw, or its promise was rejected with; a TypeError when it answered what is no verdict. */
+  readonly error: unknown;
+  readonly origin: PeerId;
+  readonly incarnation: number;
+  readonly sequence: number;
+  /** The neighbour that brought the message. */
+  readonly from: PeerId;
+  /** How many more times it failed since the event before. */
+  readonly untold: number;
+}
+
 /** Two batches of one run with a number in common and different contents, each with its origin's valid signature. */
 export interface Evidence {
   readonly origin: PeerId;
@@ -67,6 +80,11 @@ export interface GossipEvents {
   caughtUp: [lag: { readonly peer: PeerId; readonly dropped: number }];
   /** With `order: "fifo"`: nobody brought these in time, and what follows them is told now. */
   gap: [gap: Gap];
+  /**
+   * The validator threw, or answered what is no verdict. The message counts as ignored, and nobody is to blame. The first
+   * is told at once, then at most one a second: whoever may speak can send what a validator stumbles over.
+   */
+  validatorFailed: [failure: ValidatorFailure];
   /** An own message was held for 60 s and no neighbour came. Repair may still bring it, while the store has it. */
   lapsed: [message: { readonly incarnation: number; readonly sequence: number }];
 }

@@ -20,6 +20,7 @@ import type { Run } from "./run.ts";
 import { Store, storeLimitsOf } from "./store.ts";
 import { timingOf } from "./timing.ts";
 import { type Refusal, Validation } from "./validation.ts";
+import { ValidatorFailures } from "./validator-failures.ts";
 
 /**
  * Brings every message to everybody: what a neighbour brings is checked, marked, passed on as the bytes it came in, and
@@ -45,6 +46,7 @@ export class Gossip extends SafeEmitter<GossipEvents> {
   readonly #repair: Repair | undefined;
   readonly #lineup: Lineup | undefined;
   readonly #validation: Validation | undefined;
+  readonly #validatorFailures: ValidatorFailures;
   /** Links that are held up until the validator has caught up. */
   readonly #paused = new Set<Connection>();
   readonly #counts = { published: 0, delivered: 0, repaired: 0 };
@@ -93,8 +95,16 @@ export class Gossip extends SafeEmitter<GossipEvents> {
     const { repairEveryMs, storeLifeMs, holdMs, validateMs } = timingOf(options.timing);
     this.#store = new Store(storeLimitsOf(options.store), storeLifeMs);
     if (options.order === "fifo") this.#lineup = this.#lineupOf(holdMs);
+    this.#validatorFailures = new ValidatorFailures(clock, (failure) =>
+      this.emit("validatorFailed", failure),
+    );
     if (options.validate !== undefined)
-      this.#validation = new Validation(clock, options.validate, validateMs, () => this.#resume());
+      this.#validation = new Validation(clock, options.validate, validateMs, {
+        eased: () => this.#resume(),
+        failed: (error, message) => {
+          if (!this.#isStopped) this.#validatorFailures.note(error, message);
+        },
+      });
     links.route(unread(BATCH), (frame, from) => {
       if (!this.#isStopped) this.#intake.heard(frame, from);
     });
@@ -120,6 +130,7 @@ export class Gossip extends SafeEmitter<GossipEvents> {
       resent,
       ignored,
       overtaken,
+      validatorFailures: this.#validatorFailures.total,
     };
   }
 

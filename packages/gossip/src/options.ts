@@ -1,10 +1,10 @@
 import type { LinkSet } from "@p2p/wire";
 import type { Strategy } from "./flood.ts";
 import type { Membership } from "./membership.ts";
+import type { Validator } from "./question.ts";
 import type { Rate } from "./rate.ts";
 import type { StoreLimits } from "./store.ts";
 import type { GossipTiming } from "./timing.ts";
-import type { Validator } from "./validation.ts";
 
 export interface GossipOptions {
   /** The neighbours. One Gossip for each set: it takes the route of BATCH frames. */
@@ -68,4 +68,6 @@ export interface GossipCounts {
   readonly ignored: number;
   /** With `order: "fifo"`: those that came after they had been given up. */
   readonly overtaken: number;
+  /** Times that the validator threw, or answered what is no verdict. */
+  readonly validatorFailures: number;
 }

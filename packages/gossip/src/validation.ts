@@ -1,17 +1,6 @@
 import type { Cancel, Clock } from "@p2p/wire";
 import type { Message } from "./message.ts";
-
-/**
- * What is to become of a message. `accept`: it is told and passed on. `ignore`: neither, and nobody is to blame.
- * `reject`: neither, and whoever brought it is cut off and barred, since a correct node would not have passed it on.
- */
-export type Verdict = "accept" | "ignore" | "reject";
-
-/**
- * Judges a message before it is told and passed on: returns the verdict, or nothing and calls `decide` later, once. All
- * nodes have to judge alike, or they bar each other. Called inside a protocol step; a validator that throws ignores.
- */
-export type Validator = (message: Message, decide: (verdict: Verdict) => void) => Verdict | undefined;
+import { Question, type Validator, type Verdict } from "./question.ts";
 
 /** Messages that are judged at one time; messages that wait for it, and bytes of their payloads. */
 const JUDGED_MAX = 64;
@@ -28,6 +17,14 @@ export interface Trial {
   readonly done: (refusal: Refusal | undefined) => void;
 }
 
+/** What a {@link Validation} tells. */
+export interface ValidationNews {
+  /** {@link Validation.isPressed} is no longer so. */
+  readonly eased: () => void;
+  /** The validator threw, or answered what is no verdict: it has ignored. */
+  readonly failed: (error: unknown, message: Message) => void;
+}
+
 /**
  * Batches before their validator: 64 at one time, each for a limited time; 1 024 messages or 4 MiB more may wait.
  */
@@ -40,14 +37,13 @@ export class Validation {
   #bytes = 0;
   readonly #running = new Set<Cancel>();
   #isGoing = false;
-  readonly #eased: () => void;
+  readonly #news: ValidationNews;
 
-  /** @param eased called when {@link isPressed} is no longer so. */
-  constructor(clock: Clock, validator: Validator, timeoutMs: number, eased: () => void) {
+  constructor(clock: Clock, validator: Validator, timeoutMs: number, news: ValidationNews) {
     this.#clock = clock;
     this.#validator = validator;
     this.#timeoutMs = timeoutMs;
-    this.#eased = eased;
+    this.#news = news;
   }
 
   /** Whether so much waits that nothing more is taken. */
@@ -85,7 +81,7 @@ export class Validation {
       this.#judge(trial);
     }
     this.#isGoing = false;
-    if (wasPressed && !this.isPressed) this.#eased();
+    if (wasPressed && !this.isPressed) this.#news.eased();
   }
 
   #judge({ messages, done }: Trial): void {
@@ -101,43 +97,20 @@ export class Validation {
       this.#go();
     });
     this.#running.add(cancel);
-    for (const message of messages) {
-      this.#ask(message, (verdict) => {
-        worst = worstOf(worst, verdict);
-        missing--;
-        if (missing === 0 || worst === "invalid") end(worst);
-        if (!this.#running.has(cancel)) this.#go();
-      });
-    }
-  }
-
-  /** Asks the validator, and hears one answer. */
-  #ask(message: Message, answer: (verdict: Verdict) => void): void {
-    let isAnswered = false;
-    const once = (verdict: Verdict): void => {
-      if (isAnswered) return;
-      isAnswered = true;
-      answer(isVerdict(verdict) ? verdict : "ignore");
+    const answered = (verdict: Verdict): void => {
+      worst = worstOf(worst, verdict);
+      missing--;
+      if (missing === 0 || worst === "invalid") end(worst);
+      if (!this.#running.has(cancel)) this.#go();
     };
-    try {
-      const verdict = this.#validator(message, once);
-      if (isVerdict(verdict)) once(verdict);
-    } catch (error) {
-      this.#clock.after(0, () => {
-        throw error;
-      });
-      once("ignore");
-    }
+    const { failed } = this.#news;
+    for (const message of messages) new Question(message, { answered, failed }).ask(this.#validator);
   }
 
   #count({ messages }: Trial, sign: 1 | -1): void {
     this.#messages += sign * messages.length;
     for (const { byteLength } of messages) this.#bytes += sign * byteLength;
   }
-}
-
-function isVerdict(value: unknown): value is Verdict {
-  return value === "accept" || value === "ignore" || value === "reject";
 }
 
 function worstOf(before: Refusal | undefined, verdict: Verdict): Refusal | undefined {

@@ -21,6 +21,7 @@ export class Citizen {
     caughtUp: [],
     lapsed: [],
     gap: [],
+    validatorFailed: [],
   };
 
   constructor(host: Host, options: Partial<GossipOptions>) {

@@ -1,5 +1,6 @@
+import type { PeerId } from "@p2p/identity";
 import { describe, expect, test } from "vitest";
-import type { GossipOptions, Message, Verdict } from "../src/index.ts";
+import type { GossipOptions, Message, Validator, Verdict } from "../src/index.ts";
 import { type Citizen, frameBy, lineOf, slip, Town } from "./town.ts";
 import { INTERVAL_MS } from "./trouble.ts";
 
@@ -34,6 +35,21 @@ function pending(): { asked: [Message, Decide][]; validate: NonNullable<GossipOp
   };
 }
 
+/** As many a validator begins: it throws on what is no JSON. */
+const parsing: Validator = ({ text }) => {
+  JSON.parse(text);
+  return "accept";
+};
+
+function asynchronous(validate: (message: Message, decide: Decide) => Promise<unknown>): Validator {
+  return validate as unknown as Validator;
+}
+
+/** Lets all promises that are at hand settle. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}
+
 describe("a validator that", () => {
   test("accepts lets a message through, told and passed on", () => {
     const { town, speaker, judge, behind } = scene({ validate: () => "accept" });
@@ -66,22 +82,54 @@ describe("a validator that", () => {
     expect(judge.lobby.links.has(speaker.id)).toBe(false);
   });
 
-  test("throws ignores, and its error is heard of", () => {
-    const failures: string[] = [];
-    const town = lineOf(
-      2,
-      {
-        validate: () => {
-          throw new Error("validator broke");
-        },
-      },
-      { onFailure: ({ message }) => failures.push(message) },
-    );
-    town.at(0).gossip.publish("hello");
+  test("throws has ignored; nothing is thrown on, and its error is told", () => {
+    const failures: unknown[] = [];
+    const town = lineOf(3, { validate: parsing }, { onFailure: (failure) => failures.push(failure) });
+    town.at(0).gossip.publish("{");
+    town.at(0).gossip.publish("[]");
     town.world.run(1000);
-    expect(town.at(1).texts).toEqual([]);
-    expect(town.at(1).news.rejected).toMatchObject([{ why: "ignored" }]);
-    expect(failures).toHaveLength(1);
+    const [origin, judge, behind] = town.citizens;
+    expect(failures).toEqual([]);
+    expect([judge?.texts, behind?.texts]).toEqual([["[]"], ["[]"]]);
+    expect(judge?.news.rejected).toMatchObject([{ why: "ignored" }]);
+    expect(judge?.lobby.links.has(origin?.id as PeerId)).toBe(true);
+    expect(judge?.news.validatorFailed).toEqual([
+      {
+        error: expect.any(SyntaxError),
+        origin: origin?.id,
+        incarnation: expect.any(Number),
+        sequence: 1,
+        from: origin?.id,
+        untold: 0,
+      },
+    ]);
+  });
+
+  test("throws time and again is told of once a second, and counted", () => {
+    const { town, speaker, judge } = scene({ validate: parsing });
+    for (let number = 0; number < 25; number++) {
+      speaker.gossip.publish("{");
+      town.world.run(100);
+    }
+    const told = judge.news.validatorFailed;
+    expect(told).toHaveLength(3);
+    const since = told.map(({ sequence }, index) => sequence - (told[index - 1]?.sequence ?? 0));
+    expect(told.map(({ untold }) => untold + 1)).toEqual(since);
+    expect(judge.gossip.counts.validatorFailures).toBe(25);
+    expect(judge.news.rejected).toHaveLength(25);
+  });
+
+  test("throws after it decided has decided, and its error is told", () => {
+    const { town, speaker, judge } = scene({
+      validate: (_, decide) => {
+        decide("accept");
+        throw new Error("on the way out");
+      },
+    });
+    speaker.gossip.publish("hello");
+    town.world.run(1000);
+    expect(judge.texts).toEqual(["hello"]);
+    expect(judge.news.validatorFailed).toMatchObject([{ error: { message: "on the way out" } }]);
   });
 
   test("decides later has its word, once; the message is not asked about again meanwhile", () => {
@@ -111,22 +159,85 @@ describe("a validator that", () => {
   test("decides after stop() lets nothing through any more", () => {
     const { asked, validate } = pending();
     const { town, speaker, judge, behind } = scene({ validate });
-    speaker.gossip.publish("hello");
+    for (const text of ["one", "two"]) speaker.gossip.publish(text);
     town.world.run(1000);
     judge.gossip.stop();
     asked[0]?.[1]("accept");
+    asked[1]?.[1]("perhaps" as Verdict);
     town.world.run(1000);
     expect([judge.texts, behind.texts]).toEqual([[], []]);
     expect(judge.gossip.counts.delivered).toBe(0);
+    expect(judge.news.validatorFailed).toEqual([]);
   });
 
-  test("answers what is no verdict has ignored", () => {
+  test.each([
+    ["another word", "perhaps", '"perhaps"'],
+    ["a long text", "x".repeat(1000), `"${"x".repeat(40)}"`],
+    ["a boolean", true, "true"],
+    ["null", null, "null"],
+    ["what is no text", { toString: 1 }, "some object"],
+    ["what is no promise", JSON.parse('{"then":1}'), "some object"],
+    ["a function", () => "accept", "some function"],
+  ])("returns %s has ignored at once, and is told so", async (_, answer, shown) => {
+    const { town, speaker, judge } = scene({ validate: () => answer as Verdict });
+    speaker.gossip.publish("hello");
+    town.world.run(100);
+    await settled();
+    expect(judge.news.rejected).toMatchObject([{ why: "ignored" }]);
+    const message = `a validator says "accept", "ignore" or "reject", not ${shown}`;
+    expect(judge.news.validatorFailed).toMatchObject([{ error: new TypeError(message), sequence: 1 }]);
+  });
+
+  test("decides on what is no verdict has ignored at once, and is told so", () => {
     const { asked, validate } = pending();
     const { town, speaker, judge } = scene({ validate });
     speaker.gossip.publish("hello");
     town.world.run(100);
     asked[0]?.[1]("perhaps" as Verdict);
     expect(judge.news.rejected).toMatchObject([{ why: "ignored" }]);
+    expect(judge.news.validatorFailed).toMatchObject([{ error: expect.any(TypeError) }]);
+    asked[0]?.[1]("accept");
+    expect(judge.texts).toEqual([]);
+  });
+
+  describe("is async, which only JavaScript lets it be,", () => {
+    test("answers with what its promise brings", async () => {
+      const { town, speaker, judge } = scene({ validate: asynchronous(async ({ text }) => text) });
+      for (const text of ["accept", "ignore", "perhaps"]) speaker.gossip.publish(text);
+      town.world.run(100);
+      await settled();
+      expect(judge.texts).toEqual(["accept"]);
+      expect(judge.news.rejected.map(({ sequence, why }) => [sequence, why])).toEqual([
+        [2, "ignored"],
+        [3, "ignored"],
+      ]);
+      expect(judge.news.validatorFailed).toMatchObject([{ error: expect.any(TypeError), sequence: 3 }]);
+    });
+
+    test("and throws has ignored, and its error is told", async () => {
+      const { town, speaker, judge } = scene({
+        validate: asynchronous(async ({ text }) => JSON.parse(text)),
+      });
+      speaker.gossip.publish("{");
+      town.world.run(100);
+      await settled();
+      expect(judge.news.rejected).toMatchObject([{ why: "ignored" }]);
+      expect(judge.news.validatorFailed).toMatchObject([{ error: expect.any(SyntaxError) }]);
+    });
+
+    test("may call decide as well", async () => {
+      const { town, speaker, judge } = scene({
+        validate: asynchronous(async (_, decide) => {
+          await Promise.resolve();
+          decide("accept");
+        }),
+      });
+      speaker.gossip.publish("hello");
+      town.world.run(100);
+      await settled();
+      expect(judge.texts).toEqual(["hello"]);
+      expect(judge.news.validatorFailed).toEqual([]);
+    });
   });
 
   test("does not accept one message of a batch stops the batch", () => {
