@@ -11,6 +11,7 @@ import { EVERYBODY, type Membership } from "./membership.ts";
 import { Message } from "./message.ts";
 import { Neighbours } from "./neighbours.ts";
 import type { GossipCounts, GossipOptions } from "./options.ts";
+import { checkedOptions } from "./options-check.ts";
 import { Origins } from "./origins.ts";
 import { OwnMessages } from "./own-messages.ts";
 import { Publication, type PublishResult, payloadOf } from "./publication.ts";
@@ -73,9 +74,12 @@ export class Gossip extends SafeEmitter<GossipEvents> {
     if (dropped) this.emit("caughtUp", { peer: connection.id, dropped });
   };
 
-  /** @throws RangeError on a limit that cannot be; TypeError when the links have a Gossip already. */
+  /**
+   * @throws TypeError without links, on an option of another type, or when the links have a Gossip already; RangeError on
+   *   a limit or an order that cannot be.
+   */
   constructor(options: GossipOptions) {
-    super(options.links.local.clock);
+    super(checkedOptions(options).links.local.clock);
     const { links, membership = EVERYBODY, queuedBytesMax, strategy } = options;
     const { clock } = links.local;
     this.#links = links;
