@@ -5,7 +5,7 @@ export { flood, type Strategy } from "./flood.ts";
 export { Gossip } from "./gossip.ts";
 export type { Membership, Standing } from "./membership.ts";
 export { type Message, messageText } from "./message.ts";
-export type { GossipCounts, GossipOptions } from "./options.ts";
+export type { GossipCounts, GossipOptions, GossipSettings } from "./options.ts";
 export type { Backlog, PublishResult } from "./publication.ts";
 export type { Validator, Verdict } from "./question.ts";
 export { DEFAULT_RATE, type Rate } from "./rate.ts";

@@ -6,24 +6,14 @@ import type { Rate } from "./rate.ts";
 import type { StoreLimits } from "./store.ts";
 import type { GossipTiming } from "./timing.ts";
 
-export interface GossipOptions {
-  /** The neighbours. One Gossip for each set: it takes the route of BATCH frames. */
-  readonly links: LinkSet;
-  /** Who may originate. Default: whoever signs. */
-  readonly membership?: Membership | undefined;
-  /**
-   * Names this run of the node: an integer that grows from run to run and never comes again. When it changes, own
-   * messages are numbered from 1 again. Default: the second in which this object was made.
-   */
-  readonly incarnation?: (() => number) | undefined;
+/** What the application chooses, also where something else makes the `Gossip`, as `Peer` of `@p2p/peer` does. */
+export interface GossipSettings {
   /** What one origin may send through here; the rest of {@link Rate} keeps its defaults. */
   readonly rate?: Partial<Rate> | undefined;
   /** Origins remembered; beyond, the one silent for longest is forgotten. Default 10 000. */
   readonly originsMax?: number | undefined;
   /** Bytes that wait for one slow neighbour on top of what its link takes; beyond, the oldest go. Default 1 MiB. */
   readonly queuedBytesMax?: number | undefined;
-  /** The pace of repair, and how long things wait; the rest keeps the values of `ASSIGNMENT_TIMING`. */
-  readonly timing?: Partial<GossipTiming> | undefined;
   /** Whether messages that were lost on the way are asked for, and given to those who ask. Default true. */
   readonly repair?: boolean | undefined;
   /** How much is kept for neighbours that miss it; the rest of {@link StoreLimits} keeps its defaults. */
@@ -37,6 +27,21 @@ export interface GossipOptions {
   readonly validate?: Validator | undefined;
   /** How a batch travels on. Default: to everybody but who brought it. */
   readonly strategy?: Strategy | undefined;
+}
+
+/** What a `Gossip` is made of. */
+export interface GossipOptions extends GossipSettings {
+  /** The neighbours. One Gossip for each set: it takes the route of BATCH frames. */
+  readonly links: LinkSet;
+  /** Who may originate. Default: whoever signs. */
+  readonly membership?: Membership | undefined;
+  /**
+   * Names this run of the node: an integer that grows from run to run and never comes again. When it changes, own
+   * messages are numbered from 1 again. Default: the second in which this object was made.
+   */
+  readonly incarnation?: (() => number) | undefined;
+  /** The pace of repair, and how long things wait; the rest keeps the values of `ASSIGNMENT_TIMING`. */
+  readonly timing?: Partial<GossipTiming> | undefined;
 }
 
 /** Sums since the start, of messages unless it says otherwise. */

@@ -1,5 +1,5 @@
 import type { Configuration, Member } from "@p2p/consensus";
-import { Gossip, type Rate } from "@p2p/gossip";
+import { Gossip, type GossipSettings } from "@p2p/gossip";
 import { P2PError, type PeerId, type Signer, type Verifier } from "@p2p/identity";
 import { Liveness } from "@p2p/liveness";
 import { Overlay } from "@p2p/overlay";
@@ -15,6 +15,7 @@ import {
 } from "@p2p/wire";
 import { AnchorFile } from "./anchor-file.ts";
 import { directoryOf } from "./directory.ts";
+import { settingsOf } from "./gossip-settings.ts";
 import { membershipOf } from "./membership.ts";
 import { membersOnly } from "./membership-rule.ts";
 import { ASSIGNMENT, type Profile } from "./profile.ts";
@@ -43,8 +44,12 @@ export interface PeerOptions {
   readonly cap?: number | undefined;
   /** What an operator gave this peer to be let in, at most 256 bytes. Default: none. */
   readonly token?: Uint8Array | undefined;
-  /** What one origin may send through here. Default: that of `@p2p/gossip`. */
-  readonly rate?: Partial<Rate> | undefined;
+  /**
+   * How it gossips: `order`, `validate`, `store`, `rate` and more. Default: as `@p2p/gossip` does. All nodes have to
+   * judge alike; `links`, `membership`, `incarnation` and `timing` are the peer's own, from its lobby, the seeds, and
+   * {@link profile}.
+   */
+  readonly gossip?: GossipSettings | undefined;
   readonly limits?: Partial<LobbyLimits> | undefined;
   /** Told to others for display. Default `"@p2p/peer"`. */
   readonly software?: string | undefined;
@@ -84,7 +89,8 @@ export class Peer {
 
   /**
    * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
-   * @throws RangeError on an option outside its range.
+   * @throws RangeError on an option outside its range; TypeError on one of `gossip` that is of another type, or the peer's
+   *   own.
    */
   constructor(options: PeerOptions) {
     const { configuration, disk, profile = ASSIGNMENT } = options;
@@ -118,10 +124,10 @@ export class Peer {
     });
     this.#anchors = new AnchorFile(disk);
     this.gossip = new Gossip({
+      ...settingsOf(options.gossip),
       links: this.lobby.links,
       membership: membershipOf(this.seeds),
       incarnation: () => announced(this.seeds.life),
-      rate: options.rate,
       timing: profile.gossip,
     });
     this.liveness = new Liveness({

@@ -1,3 +1,4 @@
+import type { GossipSettings } from "@p2p/gossip";
 import type { Profile } from "@p2p/peer";
 import type { SeedTiming } from "@p2p/seed";
 import type { WorldOptions } from "@p2p/sim";
@@ -21,6 +22,8 @@ export interface NetworkOptions extends WorldOptions {
   /** What differs from the seeds' and the peers' pace. */
   readonly seedTiming?: Partial<SeedTiming> | undefined;
   readonly profile?: Profile | undefined;
+  /** How peers gossip. What their validator throws is a failure of the host, like all that is thrown. */
+  readonly gossip?: GossipSettings | undefined;
   /**
    * Whether a peer that the network does not let in is started again after five seconds, as a supervisor would do it.
    * Default: it is a failure.

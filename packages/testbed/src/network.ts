@@ -1,4 +1,5 @@
 import { CERTIFICATES, Configuration } from "@p2p/consensus";
+import type { GossipSettings } from "@p2p/gossip";
 import type { P2PError } from "@p2p/identity";
 import { components, Graph } from "@p2p/overlay/analysis";
 import { LAN, Peer, type Profile } from "@p2p/peer";
@@ -40,12 +41,13 @@ export class Network {
   readonly loss: number;
   readonly #profile: Profile | undefined;
   readonly #m: number | undefined;
+  readonly #gossip: GossipSettings | undefined;
   readonly #observers: Observer[];
   readonly #byIp = new Map<string, Host>();
   readonly #isSupervised: boolean;
 
   constructor(options: NetworkOptions = {}) {
-    const { seeds = 3, faulty = 0, peers = 5, pace, m, observers = [], ...world } = options;
+    const { seeds = 3, faulty = 0, peers = 5, pace, m, gossip, observers = [], ...world } = options;
     this.#observers = [...observers];
     const isWatched = observers.some((observer) => observer.sent !== undefined);
     this.world = new World(isWatched ? { ...world, frameSent: this.#sent.bind(this) } : world);
@@ -53,6 +55,7 @@ export class Network {
     this.#profile = options.profile ?? (pace === "lan" ? LAN : undefined);
     this.seedTiming = pace === "lan" ? { ...SEED_LAN, ...options.seedTiming } : options.seedTiming;
     this.#m = m;
+    this.#gossip = gossip;
     this.loss = world.loss ?? 0;
     this.#isSupervised = options.supervised ?? false;
     this.#observers.push(this.books);
@@ -112,6 +115,11 @@ export class Network {
         verifier: host.verifier,
         profile: this.#profile,
         m: this.#m,
+        gossip: this.#gossip,
+      });
+      // Gossip tells what a validator throws, and lives on: here it is to be noticed as what others throw is.
+      peer.gossip.on("validatorFailed", ({ error }) => {
+        throw error;
       });
       this.peers.set(host, peer);
       for (const observer of this.#observers) observer.peerBooted?.(host, peer);
