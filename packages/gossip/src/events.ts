@@ -62,7 +62,7 @@ export interface Evidence {
 }
 
 export interface GossipEvents {
-  /** A message of somebody else: checked, forwarded, and never told again. */
+  /** A message of somebody else: checked, forwarded, and never told again in this run of the process. */
   message: [message: Message];
   /** Messages were not taken. */
   rejected: [rejection: Range & { readonly why: RejectReason }];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { SEEN_WINDOW } from "../src/seen-window.ts";
 import { forgeryOf, frameBy, lineOf, slip, Town } from "./town.ts";
+import { INTERVAL_MS } from "./trouble.ts";
 
 const TEN_MINUTES = 10 * 60_000;
 
@@ -18,6 +19,18 @@ describe("the runs of an origin", () => {
     expect(after.sequence).toBe(1);
     expect(after.incarnation).toBeGreaterThan(before.incarnation);
     expect(town.at(2).texts).toEqual(["before", "after"]);
+  });
+
+  test("who starts again may hear what it heard before, by repair, once in each run of its process", () => {
+    const town = lineOf(3);
+    const listener = town.at(2);
+    town.at(0).gossip.publish("hello");
+    town.world.run(2 * INTERVAL_MS);
+    expect(listener.texts).toEqual(["hello"]);
+    listener.host.restart();
+    listener.dial(town.at(1));
+    town.world.run(4 * INTERVAL_MS);
+    expect(listener.texts).toEqual(["hello", "hello"]);
   });
 
   test("an incarnation that is handed in is used, and a change of it numbers from 1 again", () => {
