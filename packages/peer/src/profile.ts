@@ -38,7 +38,10 @@ export const ASSIGNMENT: Profile = {
   seeds: SEEDS_ASSIGNMENT,
 };
 
-/** For networks whose round trips take a few milliseconds: everything in seconds. */
+/**
+ * For networks whose round trips take a few milliseconds: everything in seconds. Their seeds take `LAN_TIMING` of
+ * `@p2p/seed`.
+ */
 export const LAN: Profile = {
   overlay: OVERLAY_LAN,
   gossip: GOSSIP_LAN,

@@ -72,7 +72,7 @@ export const ASSIGNMENT_TIMING: SeedTiming = {
   stallMs: 2000,
 };
 
-/** Paces for networks whose round trips take a few milliseconds. */
+/** Paces for networks whose round trips take a few milliseconds; their peers take the profile `LAN` of `@p2p/peer`. */
 export const LAN_TIMING: SeedTiming = {
   tickMs: 20_000,
   leaseTicks: LEASE_TICKS,
