@@ -1,6 +1,7 @@
 import { signRegistration } from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
 import { LAN } from "@p2p/peer";
-import { EVIDENCE, REGISTER, RELAY, SYNC_DELTA } from "@p2p/seed";
+import { EVIDENCE, LIST, REGISTER, RELAY, STATUS, SYNC_DELTA } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
@@ -133,3 +134,40 @@ test("a machine with thousands of keys that nobody can reach keeps no newcomer o
   const isIn = (): boolean => network.peer(newcomer).seeds.isMember;
   expect(secondsUntil(network, isIn, () => undefined)).toBeLessThan(15);
 }, 120_000);
+
+test.each([1, 2, 8])(
+  "one seed of four that tells an endless list, page by page, keeps nobody from joining (world %i)",
+  (seed) => {
+    const network = settled({ seed, seeds: 4, faulty: 1, peers: 6, signatures: "hash" });
+    const rogue = courteous(network);
+    let told = 0;
+    const page = (): Uint8Array => {
+      const ids = Array.from({ length: 64 }, () => (++told).toString(16).padStart(64, "0") as PeerId);
+      const members = ids.map((peer) => ({ peer, incarnation: 1 }));
+      return LIST.encode({ members, certificates: [], next: ids.at(-1), fresh: true, grey: [] });
+    };
+    rogue.on(Kind.poll, (_, from) =>
+      from.send(STATUS.encode({ certificate: undefined, nonces: [new Uint8Array(32)], fresh: true })),
+    );
+    // The first at once, so that it is the first to ask certificates of; and then just before patience ends.
+    rogue.on(Kind.listAsk, (_, from) => {
+      if (told === 0) from.send(page());
+      else network.world.after(700, () => void from.send(page()));
+    });
+    network.world.run(10_000);
+    told = 0;
+    const newcomer = network.addPeer();
+    const { seeds } = network.peer(newcomer);
+    let isRegistered = false;
+    seeds.on("registered", () => {
+      isRegistered = true;
+    });
+    expect(
+      secondsUntil(
+        network,
+        () => isRegistered,
+        () => rogue.linkSeeds(),
+      ),
+    ).toBeLessThan(15);
+  },
+);

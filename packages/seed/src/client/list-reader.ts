@@ -22,11 +22,13 @@ export interface Reading {
 /** Most questions that one list is worth, and most members that are read of it. */
 const ASKS_MAX = 10_000;
 const LISTED_MAX = 100_000;
+/** Answers in a row with none of the certificates that were asked for, after which a list is not believed. */
+const BARREN_MAX = 2;
 
 /**
  * Reads seeds' Peer Lists, page by page, one page under way for each seed. Certificates are asked for only of those that
- * are not listed here yet, or in an earlier life, and of one seed at a time: most of what a second seed lists, the first
- * has proved by then. They are examined like any other. A seed that does not answer in time is given up.
+ * are not listed here yet, or in an earlier life, and of one seed at a time, a page of each in turn: most of what a
+ * second seed lists, the first has proved by then. They are examined like any other. A seed that does not answer in time is given up.
  */
 export class ListReader {
   readonly #lobby: Lobby;
@@ -90,15 +92,32 @@ export class ListReader {
     for (const certificate of page.certificates) if (!this.#news.take(certificate, from)) return;
     if (!from.isOpen) return;
     reading.turn(page);
-    this.#goOn(reading);
+    if (reading.isBarren) return this.#links.giveUp(from.id);
+    if (this.#asksForProofs === reading) this.#release(reading);
+    if (reading.isDone) return this.#finish(reading);
+    this.#serve();
+    if (!reading.hasMore) return this.#asksForProofs === reading ? undefined : reading.cancelTimeout();
+    if (!reading.isProved) this.#asksForProofs ??= reading;
+    this.#ask(reading);
   }
 
-  #goOn(reading: OpenReading): void {
-    if (reading.isProved) {
-      if (!reading.hasMore) return this.#finish(reading);
-    } else this.#asksForProofs ??= reading;
-    if (reading.hasMore || this.#asksForProofs === reading) this.#ask(reading);
-    else reading.cancelTimeout(); // until the other one has its proofs
+  /** Its turn is over: of those that wait it is the last now. A seed that answers slowly keeps nobody waiting for ever. */
+  #release(reading: OpenReading): void {
+    this.#asksForProofs = undefined;
+    this.#readings.delete(reading.seed);
+    this.#readings.set(reading.seed, reading);
+  }
+
+  /** Of those that are read and wait for certificates: who has them all by now is done, and the first other asks. */
+  #serve(): void {
+    for (const waiting of [...this.#readings.values()]) {
+      if (waiting.hasMore || this.#readings.get(waiting.seed) !== waiting) continue;
+      if (waiting.isDone) this.#finish(waiting);
+      else if (this.#asksForProofs === undefined) {
+        this.#asksForProofs = waiting;
+        this.#ask(waiting);
+      }
+    }
   }
 
   #finish(reading: OpenReading): void {
@@ -117,7 +136,7 @@ export class ListReader {
     this.#readings.delete(seed);
     if (reading === undefined || this.#asksForProofs !== reading) return;
     this.#asksForProofs = undefined;
-    for (const other of this.#readings.values()) if (!other.hasMore) this.#goOn(other);
+    this.#serve();
   }
 }
 
@@ -138,6 +157,9 @@ class OpenReading implements Reading {
   readonly #isNew: (member: Listed) => boolean;
   #asked = 0;
   #asks = 0;
+  /** Whose certificates the last question asked for, and how many answers in a row brought none of theirs. */
+  #wanted: readonly Listed[] = [];
+  #barren = 0;
 
   constructor(seed: PeerId, known: ReadonlySet<PeerId>, isNew: (member: Listed) => boolean) {
     this.seed = seed;
@@ -150,20 +172,32 @@ class OpenReading implements Reading {
     return this.#firstUnproved() === undefined;
   }
 
+  /** Whether there is nothing left to ask. */
+  get isDone(): boolean {
+    return !this.hasMore && this.isProved;
+  }
+
   /** What to ask next: the next page, and the certificates of so many at most. */
   next(wantedMax: number): ListAsk {
     this.#asks += 1;
-    const wanted: PeerId[] = [];
+    const wanted: Listed[] = [];
     for (let one = this.#firstUnproved(); one && wanted.length < wantedMax; one = this.#firstUnproved()) {
-      wanted.push(one.peer);
+      wanted.push(one);
       this.#asked += 1;
     }
-    return { after: this.#after, wanted };
+    this.#wanted = wanted;
+    return { after: this.#after, wanted: wanted.map(({ peer }) => peer) };
   }
 
-  /** Takes a page. It must go on where the last one ended. */
+  /** Whether the seed lists members that it cannot prove, as one that makes them up does. */
+  get isBarren(): boolean {
+    return this.#barren >= BARREN_MAX;
+  }
+
+  /** Takes a page, whose certificates have been taken. It must go on where the last one ended. */
   turn({ members, next, fresh, grey }: List): void {
     this.isFresh &&= fresh;
+    if (this.#wanted.length > 0) this.#barren = this.#wanted.every(this.#isNew) ? this.#barren + 1 : 0;
     if (!this.hasMore) return;
     for (const member of members) {
       if (!this.listed.has(member.peer)) this.#unproved.push(member);
