@@ -14,6 +14,7 @@ import type { GossipCounts, GossipOptions } from "./options.ts";
 import { checkedOptions } from "./options-check.ts";
 import { Origins } from "./origins.ts";
 import { OwnMessages } from "./own-messages.ts";
+import type { Passage } from "./passage.ts";
 import { Publication, type PublishResult, payloadOf } from "./publication.ts";
 import { rateOf } from "./rate.ts";
 import { Repair } from "./repair.ts";
@@ -204,7 +205,8 @@ export class Gossip extends SafeEmitter<GossipEvents> {
       barred: this.#barred,
       repair: this.#repair,
       isBusy: () => this.#validation?.isFull ?? false,
-      accept: (arrival, run) => this.#accept(arrival, run),
+      accept: (arrival, run, passage) => this.#accept(arrival, run, passage),
+      spread: (frame, from) => this.#neighbours.spread(frame, from),
       news: {
         rejected: (rejection) => this.emit("rejected", rejection),
         shed: (range) => this.emit("shed", range),
@@ -232,25 +234,25 @@ export class Gossip extends SafeEmitter<GossipEvents> {
   }
 
   /** Checked and marked: once the validator agrees, passed on and told. */
-  #accept(arrival: Arrival, run: Run): void {
+  #accept(arrival: Arrival, run: Run, passage: Passage): void {
     const { batch, from } = arrival;
     const messages = batch.payloads.map((_, index) => new Message(batch, index, from.id));
-    if (this.#validation === undefined) return this.#deliver(arrival, run, messages);
+    if (this.#validation === undefined) return this.#deliver(arrival, run, passage, messages);
     this.#validation.add({
       messages,
       done: (refusal) => {
-        if (refusal === undefined) this.#deliver(arrival, run, messages);
+        if (refusal === undefined) this.#deliver(arrival, run, passage, messages);
         else this.#refuse(arrival, run, refusal);
       },
     });
     if (this.#validation.isPressed) this.#pause(from);
   }
 
-  #deliver(arrival: Arrival, run: Run, messages: readonly Message[]): void {
+  #deliver(arrival: Arrival, run: Run, passage: Passage, messages: readonly Message[]): void {
     const { batch, frame, from, repairedAgeMs } = arrival;
     this.#counts.delivered += messages.length;
-    if (repairedAgeMs === undefined) this.#neighbours.spread(frame, from);
-    else this.#counts.repaired += messages.length;
+    if (passage.deliver()) this.#neighbours.spread(frame, from);
+    if (repairedAgeMs !== undefined) this.#counts.repaired += messages.length;
     if (this.#repair !== undefined) {
       this.#store.add(batch, frame, this.#now(), repairedAgeMs);
       if (repairedAgeMs !== undefined) this.#repair.repaired(batch.origin, batch.incarnation, from);

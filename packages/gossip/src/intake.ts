@@ -7,6 +7,7 @@ import { type Evidence, type Range, type RejectReason, rangeOf } from "./events.
 import type { Membership } from "./membership.ts";
 import type { Origins } from "./origins.ts";
 import { Parking } from "./parking.ts";
+import { Passage } from "./passage.ts";
 import { Recent } from "./recent.ts";
 import type { Repair } from "./repair.ts";
 import type { Run } from "./run.ts";
@@ -32,7 +33,9 @@ export interface IntakeOptions {
   /** Whether no more can be taken at the moment. */
   readonly isBusy: () => boolean;
   /** Gets each batch once: its signature is right, and it is marked as seen. */
-  readonly accept: (arrival: Arrival, run: Run) => void;
+  readonly accept: (arrival: Arrival, run: Run, passage: Passage) => void;
+  /** A batch that was delivered and not passed on turns out to be news. */
+  readonly spread: (frame: Uint8Array, from: Connection) => void;
   readonly news: IntakeNews;
 }
 
@@ -61,8 +64,10 @@ export class Intake {
     const { barred, repair, links } = this.#options;
     if (barred.has(from.id)) return;
     const repairedAgeMs = repair?.ageOf(from);
-    if (this.#recent.hasCopyOf(brought)) {
+    const copy = this.#recent.copyOf(brought);
+    if (copy !== undefined) {
       this.#counts.duplicates++;
+      if (repairedAgeMs === undefined && copy.passage.renew()) this.#options.spread(copy.frame, from);
       return;
     }
     const frame = owned(brought);
@@ -135,8 +140,9 @@ export class Intake {
     if (!this.#isSigned(arrival)) return this.#forged(arrival);
     if (!isExempt) bucket.take(messages, bytes);
     const run = origins.enter(batch, known, bucket, now);
-    this.#recent.add({ batch, frame, run });
-    accept(arrival, run);
+    const passage = new Passage(arrival.repairedAgeMs === undefined);
+    this.#recent.add({ batch, frame, run, passage });
+    accept(arrival, run, passage);
   }
 
   /** What repair brings is measured by who brings it: it was over its origin's rate before, or much comes at once. */

@@ -26,12 +26,12 @@ export class Recent {
   }
 
   /**
-   * Whether `frame` ends with the signature of a batch that is at hand: then it is that batch, or a forgery of it,
-   * and in neither case news.
+   * The batch at hand with whose signature `frame` ends: then it is that batch, or a forgery of it, and in neither case
+   * news.
    */
-  hasCopyOf(frame: Uint8Array): boolean {
+  copyOf(frame: Uint8Array): Kept | undefined {
     const kept = this.#bySignature.get(signatureKey(frame));
-    return kept !== undefined && endsAlike(kept.frame, frame);
+    return kept !== undefined && endsAlike(kept.frame, frame) ? kept : undefined;
   }
 
   /** Keeps a batch; `kept.frame` must never change. */

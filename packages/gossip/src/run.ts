@@ -1,4 +1,5 @@
 import type { Batch } from "./batch.ts";
+import type { Passage } from "./passage.ts";
 import { SeenWindow } from "./seen-window.ts";
 
 /** For how long messages of a run are still taken after its successor was heard, in milliseconds. */
@@ -9,6 +10,7 @@ export interface Kept {
   readonly batch: Batch;
   readonly frame: Uint8Array;
   readonly run: Run;
+  readonly passage: Passage;
 }
 
 /** One run of one origin, as its messages tell it. */

@@ -10,6 +10,7 @@ import { Message, messageText } from "../src/message.ts";
 import { Origins } from "../src/origins.ts";
 import { Outbox } from "../src/outbox.ts";
 import { Numbering } from "../src/own-messages.ts";
+import { Passage } from "../src/passage.ts";
 import { payloadOf } from "../src/publication.ts";
 import { DEFAULT_RATE, RateBucket, rateOf } from "../src/rate.ts";
 import { RECENT_BYTES_MAX, RECENT_FRAMES_MAX, Recent } from "../src/recent.ts";
@@ -248,33 +249,51 @@ describe("origins", () => {
   });
 });
 
+describe("a batch goes on to the neighbours once", () => {
+  test("when it is delivered, if it came as news", () => {
+    const passage = new Passage(true);
+    expect(passage.renew()).toBe(false);
+    expect(passage.deliver()).toBe(true);
+    expect(passage.renew()).toBe(false);
+  });
+
+  test("when it came as old, and a copy as news before or after it was delivered", () => {
+    const [before, after, never] = [new Passage(false), new Passage(false), new Passage(false)];
+    expect(before.renew()).toBe(false);
+    expect([before, after, never].map((passage) => passage.deliver())).toEqual([true, false, false]);
+    expect([before, after].map((passage) => passage.renew())).toEqual([false, true]);
+    expect(after.renew()).toBe(false);
+  });
+});
+
 describe("recent batches", () => {
   test("a copy is known by its signature, and so is a forgery of it; nothing else is", () => {
     const recent = new Recent();
     const frame = BATCH.encode(batchOf(1, "real"));
-    recent.add({ batch: batchOf(1, "real"), frame, run: new Run(3, 1) });
+    recent.add({ batch: batchOf(1, "real"), frame, run: new Run(3, 1), passage: new Passage(true) });
     const forged = Uint8Array.from(frame);
     forged[forged.length - 70] = 1;
-    expect(recent.hasCopyOf(Uint8Array.from(frame))).toBe(true);
-    expect(recent.hasCopyOf(forged)).toBe(true);
-    expect(recent.hasCopyOf(BATCH.encode(batchOf(1, "other")))).toBe(false);
-    for (const length of [0, 1, 63]) expect(recent.hasCopyOf(frame.subarray(0, length))).toBe(false);
+    expect(recent.copyOf(Uint8Array.from(frame))).toBeDefined();
+    expect(recent.copyOf(forged)).toBeDefined();
+    expect(recent.copyOf(BATCH.encode(batchOf(1, "other")))).toBeUndefined();
+    for (const length of [0, 1, 63]) expect(recent.copyOf(frame.subarray(0, length))).toBeUndefined();
     const lastByte = Uint8Array.from(frame);
     lastByte[lastByte.length - 1] = (lastByte[lastByte.length - 1] as number) ^ 1;
-    expect(recent.hasCopyOf(lastByte)).toBe(false);
+    expect(recent.copyOf(lastByte)).toBeUndefined();
   });
 
   test("at most 4 096 of them, the oldest out first, and out of their runs too", () => {
     const recent = new Recent();
     const run = new Run(3, 1);
     const plain = batchOf(1, "x");
+    const passage = new Passage(true);
     for (let number = 1; number <= RECENT_FRAMES_MAX + 10; number++) {
-      recent.add({ batch: { ...plain, firstSequence: number }, frame: signedFrame(number), run });
+      recent.add({ batch: { ...plain, firstSequence: number }, frame: signedFrame(number), run, passage });
     }
     expect(recent.size).toBe(RECENT_FRAMES_MAX);
     expect(run.kept.size).toBe(RECENT_FRAMES_MAX);
-    expect(recent.hasCopyOf(signedFrame(10))).toBe(false);
-    expect(recent.hasCopyOf(signedFrame(11))).toBe(true);
+    expect(recent.copyOf(signedFrame(10))).toBeUndefined();
+    expect(recent.copyOf(signedFrame(11))).toBeDefined();
     expect(run.rivalOf({ ...plain, firstSequence: 10 })).toBeUndefined();
     expect(run.rivalOf({ ...plain, firstSequence: 11 })?.batch.firstSequence).toBe(11);
   });
@@ -286,6 +305,7 @@ describe("recent batches", () => {
         batch: batchOf(1, "x"),
         frame: signedFrame(number, PAYLOAD_BYTES_MAX),
         run: new Run(3, 1),
+        passage: new Passage(true),
       });
     }
     expect(recent.bytes).toBe(RECENT_BYTES_MAX);

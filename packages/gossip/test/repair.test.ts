@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { REPAIR, type Validator } from "../src/index.ts";
 import { line, mesh, partial, ring } from "./graphs.ts";
-import { lineOf, Town } from "./town.ts";
+import { type Citizen, frameBy, lineOf, slip, Town } from "./town.ts";
 import { amiss, counted, INTERVAL_MS, keepLinked, lossy, nothing, talk } from "./trouble.ts";
 
 describe("a message that was lost", () => {
@@ -49,6 +50,35 @@ describe("a message that was lost", () => {
     town.world.run(10 * INTERVAL_MS);
     expect(town.at(1).texts).toEqual([]);
   });
+});
+
+test.each([
+  ["its own message comes after that", "later"],
+  ["the validator is still at it when its own message comes", "judged"],
+])("who calls news old keeps it from nobody: %s", (_, when) => {
+  const town = new Town({ seed: 12 });
+  const verdicts: (() => void)[] = [];
+  const validate: Validator = (_, decide) => {
+    verdicts.push(() => decide("accept"));
+    return undefined;
+  };
+  for (let number = 0; number < 4; number++)
+    town.add(number === 1 && when === "judged" ? { validate } : { repair: number === 1 });
+  town.link([
+    [0, 1],
+    [1, 2],
+    [3, 1],
+  ]);
+  const [speaker, victim, behind, liar] = town.citizens as [Citizen, Citizen, Citizen, Citizen];
+  slip(liar, victim, REPAIR.encode({ ageMs: 600_000 }), frameBy(speaker));
+  town.world.run(1000);
+  expect(behind.texts).toEqual([]);
+  slip(speaker, victim, frameBy(speaker));
+  town.world.run(1000);
+  for (const give of verdicts) give();
+  town.world.run(1000);
+  expect(victim.texts).toEqual(["hello"]);
+  expect(behind.texts).toEqual(["hello"]);
 });
 
 describe("a network that falls apart and comes together", () => {
