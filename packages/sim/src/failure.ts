@@ -1,4 +1,4 @@
-/** A callback of a host's program threw. The error itself is the `cause`. */
+/** A host's program threw, at its boot or in a callback. The error itself is the `cause`. */
 export class HostFailure extends Error {
   override readonly name = "HostFailure";
   readonly host: string;

@@ -9,6 +9,7 @@ import {
   type Transport,
 } from "@p2p/wire";
 import { type DiskPace, SimDisk } from "./disk.ts";
+import { HostFailure } from "./failure.ts";
 import type { Faults, Losses } from "./faults.ts";
 import { Life, type Witness } from "./life.ts";
 import type { Machine, Network } from "./network.ts";
@@ -22,6 +23,11 @@ import { type ClockSetting, VirtualClock } from "./virtual-clock.ts";
 
 /** What runs on a host: called at each boot, it builds its node from the host's ports and starts it. */
 export type Program<R = unknown> = (host: Host) => R;
+
+/** For the compiler: no program returns a promise. What stands there instead of one is read in its complaint. */
+export type NoPromise<R> = [R] extends [Awaited<R>]
+  ? unknown
+  : "programs are written with callbacks: an await never gets its turn";
 
 /** What a program may return, so that {@link Host.stop} can ask it to go. */
 export interface Stoppable {
@@ -144,22 +150,18 @@ export class Host implements Machine {
 
   /**
    * Starts a program, whose result it returns.
-   * @throws TypeError when one is running. What the program throws comes out here.
+   * @throws TypeError when one is running, or when it returns a promise: an `await` never gets its turn. HostFailure
+   *   when the program throws; the host is down then.
    */
-  boot<R>(program: Program<R>): R {
+  boot<R>(program: Program<R> & NoPromise<R>): R {
     if (this.#running !== undefined)
       throw new TypeError(`${this.name} runs a program already: crash or stop it first`);
     if (!this.isUp) this.#ports = this.#live();
     this.#program = program;
     this.#note("boot", String(this.#boots));
-    try {
-      const running = withTripWire(() => program(this));
-      this.#running = running ?? true;
-      return running;
-    } catch (error) {
-      this.crash();
-      throw error;
-    }
+    const running = this.#start(program);
+    this.#running = running ?? true;
+    return running;
   }
 
   /**
@@ -246,6 +248,20 @@ export class Host implements Machine {
     this.#clockSetting.wallOffsetMs += byMs;
   }
 
+  #start<R>(program: Program<R>): R {
+    let running: R;
+    try {
+      running = withTripWire(() => program(this));
+    } catch (error) {
+      this.crash();
+      throw new HostFailure(this.name, this.#around.timeline.now, error);
+    }
+    if (!isPromise(running)) return running;
+    this.crash();
+    running.then(undefined, () => undefined); // what it throws later is told by nobody
+    throw new TypeError(`${this.name}: programs are written with callbacks: an await never gets its turn`);
+  }
+
   #live(): Ports {
     const { timeline, random, witness, epochMs } = this.#around;
     this.#boots += 1;
@@ -274,4 +290,8 @@ export class Host implements Machine {
 
 function isStoppable(running: unknown): running is Stoppable {
   return typeof (running as Partial<Stoppable> | null | undefined)?.stop === "function";
+}
+
+function isPromise(running: unknown): running is PromiseLike<unknown> {
+  return typeof (running as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
 }

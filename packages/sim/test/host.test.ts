@@ -11,14 +11,24 @@ test("boot runs the program with the host's ports, and gives back what it return
   expect(() => host.boot(() => undefined)).toThrow(TypeError);
 });
 
-test("a program that throws at its boot is down", () => {
+test("a program that throws at its boot is down, and its error says whose it was", () => {
   const host = new World().host("a");
   expect(() =>
     host.boot(() => {
       throw new Error("no config");
     }),
-  ).toThrow("no config");
+  ).toThrow("a at 0.000 ms: Error: no config");
   expect(host.isUp).toBe(false);
+});
+
+test("a program that awaits is refused at once, by the compiler too, and its host is down", async () => {
+  const host = new World().host("a");
+  // @ts-expect-error: programs are written with callbacks
+  expect(() => host.boot(patient)).toThrow(
+    new TypeError("a: programs are written with callbacks: an await never gets its turn"),
+  );
+  expect(host.isUp).toBe(false);
+  await Promise.resolve();
 });
 
 test("after a crash no callback of the dead program runs, whatever it had ordered", () => {
@@ -274,6 +284,11 @@ test("a wait that a real timer cannot do is the caller's bug", () => {
     expect(() => clock.after(delayMs, () => undefined)).toThrow(RangeError);
   }
 });
+
+async function patient(): Promise<void> {
+  await Promise.resolve();
+  throw new Error("nobody hears this");
+}
 
 function drawn(names: readonly string[]): unknown[] {
   const world = new World({ seed: 9 });

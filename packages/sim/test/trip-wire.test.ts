@@ -1,7 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { systemClock, systemRandom } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { TripWireError, World, withTripWire } from "../src/index.ts";
+import { HostFailure, TripWireError, World, withTripWire } from "../src/index.ts";
 
 const culprits: readonly (readonly [name: string, use: () => unknown])[] = [
   ["Date.now", () => Date.now()],
@@ -51,8 +51,13 @@ describe("inside a step", () => {
     world.run(2);
   });
 
-  test("a program is watched at its boot as well", () => {
-    expect(() => new World().host("a").boot(() => Date.now())).toThrow(TripWireError);
+  test("a program is watched at its boot as well, with its host and the time in the error", () => {
+    const world = new World();
+    world.run(20);
+    const failure = caught(() => world.host("careless").boot(() => Date.now())) as Error;
+    expect(failure.message).toContain("careless at 20.000 ms: TripWireError: Date.now inside a step");
+    expect(failure).toBeInstanceOf(HostFailure);
+    expect(failure.cause).toMatchObject({ culprit: "Date.now" });
   });
 });
 
