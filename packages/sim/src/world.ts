@@ -97,9 +97,10 @@ export class World {
 
   /**
    * Adds a host, which others reach by its address or as `name:port`.
-   * @throws RangeError when there is one of that name. P2PError `ADDRESS_IN_USE` when its address is another's.
+   * @throws RangeError when the name is empty, or there is one of that name. P2PError `ADDRESS_IN_USE` when its address is another's.
    */
   host(name: string, options: HostOptions = {}): Host {
+    if (name.trim() === "") throw new RangeError("a host has a name, and this one is empty");
     if (this.#hosts.has(name)) throw new RangeError(`there is a host ${name} already`);
     const number = this.#hosts.size + 1;
     const address = options.address ?? addressOf(number);
@@ -173,51 +174,68 @@ export class World {
     };
   }
 
-  /** Nothing passes between two hosts any more, either way. */
+  /** Nothing passes between two hosts any more, either way. @throws TypeError on a host of another world. */
   cut(a: Host, b: Host): void {
     this.cutOneWay(a, b);
     this.cutOneWay(b, a);
   }
 
-  /** Nothing that `from` sends reaches `to` any more. */
+  /** Nothing that `from` sends reaches `to` any more. @throws as {@link cut}. */
   cutOneWay(from: Host, to: Host): void {
+    this.#own(from, to);
     this.log(`cut ${from.name} → ${to.name}`);
     this.#faults.cutOneWay(from.number, to.number);
     this.#network.faultsChanged();
   }
 
-  /** Hosts of different sides no longer reach each other; a host on no side reaches all. Replaces an earlier partition. */
+  /**
+   * Hosts of different sides no longer reach each other; a host on no side reaches all. Replaces an earlier partition.
+   * @throws as {@link cut}.
+   */
   partition(...sides: readonly (readonly Host[])[]): void {
+    for (const side of sides) this.#own(...side);
     this.log(`partition ${sides.map((side) => side.map(({ name }) => name).join(" ")).join(" | ")}`);
     this.#faults.partition(sides.map((side) => side.map(({ number }) => number)));
     this.#network.faultsChanged();
   }
 
-  /** Ends all cuts and the partition, or only the cuts between two hosts. Vanished hosts stay so. */
+  /** Ends all cuts and the partition, or only the cuts between two hosts. Vanished hosts stay so. @throws as {@link cut}. */
   heal(a?: Host, b?: Host): void {
+    if (a !== undefined && b !== undefined) this.#own(a, b);
     this.log(a === undefined || b === undefined ? "heal" : `heal ${a.name} ${b.name}`);
     if (a === undefined || b === undefined) this.#faults.heal();
     else this.#faults.healBetween(a.number, b.number);
     this.#network.faultsChanged();
   }
 
-  /** Whether the network would carry what `from` sends to `to` now, whoever is up or frozen: no cut lies between. */
+  /**
+   * Whether the network would carry what `from` sends to `to` now, whoever is up or frozen: no cut lies between.
+   * @throws as {@link cut}.
+   */
   reaches(from: Host, to: Host): boolean {
+    this.#own(from, to);
     return this.#faults.passes(from.number, to.number);
   }
 
   /**
    * Changes the weather: everywhere, or from one host to another (one direction). What is on its way is not touched.
-   * @throws RangeError on weather that cannot be.
+   * @throws RangeError on weather that cannot be. TypeError on a host of another world.
    */
   weather(change: Partial<Weather>, from?: Host, to?: Host): void {
-    if (from === undefined || to === undefined) this.#faults.changeWeather(change);
-    else this.#faults.changeWeatherBetween(from.number, to.number, change);
+    if (from === undefined || to === undefined) return this.#faults.changeWeather(change);
+    this.#own(from, to);
+    this.#faults.changeWeatherBetween(from.number, to.number, change);
   }
 
   /** Writes a line of the test's or a program's own into the trace. */
   log(line: string): void {
     this.#note("world", "log", line);
+  }
+
+  /** Hosts are known by their numbers, and another world has the same ones. */
+  #own(...hosts: readonly Host[]): void {
+    for (const host of hosts)
+      if (this.#hosts.get(host.name) !== host) throw new TypeError(`${host.name} is a host of another world`);
   }
 
   #surroundings(options: WorldOptions, random: SeededRandom): Surroundings {

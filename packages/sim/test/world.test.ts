@@ -107,6 +107,24 @@ test("an order that was taken back is not carried out", () => {
   world.run(10);
 });
 
+test("a host needs a name of its own, and no world does anything to the hosts of another", () => {
+  const [world, other] = [new World(), new World()];
+  const [a, b, stranger] = [world.host("a"), world.host("b"), other.host("a")];
+  expect(() => world.host("a")).toThrow(new RangeError("there is a host a already"));
+  for (const name of ["", " "])
+    expect(() => world.host(name)).toThrow(new RangeError("a host has a name, and this one is empty"));
+  for (const act of [
+    () => world.cut(b, stranger),
+    () => world.cutOneWay(stranger, b),
+    () => world.partition([a], [b, stranger]),
+    () => world.heal(stranger, b),
+    () => world.reaches(b, stranger),
+    () => world.weather({ loss: 1 }, b, stranger),
+  ])
+    expect(act).toThrow(new TypeError("a is a host of another world"));
+  expect([world.reaches(a, b), world.reaches(b, a)]).toEqual([true, true]);
+});
+
 test("a world cannot be run from inside itself", () => {
   const world = new World();
   world.after(1, () => world.run(1));
