@@ -9,4 +9,4 @@ export { planOf } from "./recorded-plan.ts";
 export { type Ending, namesOf, Scenario, type ScenarioOptions } from "./scenario.ts";
 export { type Judge, type Shrunk, shrink } from "./shrink.ts";
 export { type Figures, type Progress, Trial, type TrialOptions, type Verdict } from "./trial.ts";
-export type { Violation } from "./violation.ts";
+export type { Findings, Violation } from "./violation.ts";

@@ -11,6 +11,7 @@ import type { NetworkOptions } from "./network-options.ts";
 import type { Observer } from "./observer.ts";
 import { shareCertificates } from "./shared-certificates.ts";
 import { joinCertificates, shareFrames } from "./shared-frames.ts";
+import { Findings, type Violation } from "./violation.ts";
 
 /** How often {@link Network.settle} looks: with many nodes a look costs more than a step. */
 const LOOK_MS = 50;
@@ -36,6 +37,8 @@ export class Network {
   readonly liars: Set<Host> = new Set();
   /** What was told. */
   readonly books: Books;
+  /** What observers found wrong. */
+  readonly findings: Findings;
   readonly seedTiming: Partial<SeedTiming> | undefined;
   /** Chance that a segment is lost when no fault makes the weather worse. */
   readonly loss: number;
@@ -52,6 +55,10 @@ export class Network {
     const isWatched = observers.some((observer) => observer.sent !== undefined);
     this.world = new World(isWatched ? { ...world, frameSent: this.#sent.bind(this) } : world);
     this.books = new Books(this.world);
+    this.findings = new Findings(
+      () => this.world.now,
+      (violation) => this.#found(violation),
+    );
     this.#profile = options.profile ?? (pace === "lan" ? LAN : undefined);
     this.seedTiming = pace === "lan" ? { ...SEED_LAN, ...options.seedTiming } : options.seedTiming;
     this.#m = m;
@@ -155,6 +162,11 @@ export class Network {
     return honest.map((host) => this.seed(host));
   }
 
+  /** Lets all observers look at everybody. Trials and scenarios do so each second. */
+  look(): void {
+    for (const observer of this.#observers) observer.secondPassed?.(this);
+  }
+
   /** Runs until every live peer is a member with a neighbour, and every live seed lists them all. */
   settle(maxMs = 60_000): boolean {
     for (const end = this.world.now + maxMs; this.world.now < end; this.world.run(LOOK_MS)) {
@@ -217,6 +229,10 @@ export class Network {
     if (!isRunning(host)) return;
     host.crash();
     this.bootPeer(host);
+  }
+
+  #found(violation: Violation): void {
+    for (const observer of this.#observers) observer.found?.(violation);
   }
 
   #sent(name: string, frame: Uint8Array, address: Address): void {

@@ -6,7 +6,10 @@ import type { Strike } from "./fault.ts";
 import type { Network } from "./network.ts";
 import type { Violation } from "./violation.ts";
 
-/** Sees what happens in a {@link Network}, from its first moment on. It must not act. */
+/**
+ * Sees what happens in a {@link Network}, from its first moment on. It must not act. A rule is an observer that tells
+ * `network.findings` when it is broken.
+ */
 export interface Observer {
   /** The world stands, its seeds have hosts, and nobody has booted. */
   began?(network: Network): void;
@@ -18,14 +21,19 @@ export interface Observer {
   sent?(host: Host, frame: Uint8Array, to: Host | undefined): void;
   /** A peer has published something. */
   published?(host: Host, result: PublishResult): void;
+  /**
+   * Another second has passed in a trial or scenario whose network has come together: the time to look at everybody.
+   * Now and then it is less than a second.
+   */
+  secondPassed?(network: Network): void;
+  /** Something is wrong. Not told again for the same thing. */
+  found?(violation: Violation): void;
 }
 
-/** Sees besides what a trial does to its network, and what it finds. */
+/** Sees besides what a trial does to its network. */
 export interface TrialObserver extends Observer {
   /** A strike begins now. */
   struck?(strike: Strike): void;
   /** A strike that lasted is over. */
   mended?(strike: Strike): void;
-  /** Something is wrong. Not told again for the same thing. */
-  found?(violation: Violation): void;
 }

@@ -4,13 +4,11 @@ import { pick } from "@p2p/wire";
 import type { Removal } from "./books.ts";
 import { dutiesOwed } from "./duties.ts";
 import { GroundTruth } from "./ground-truth.ts";
-import { GossipWatch, type Published } from "./invariants/gossip.ts";
-import { HearingWatch } from "./invariants/hearing.ts";
-import { MembershipWatch } from "./invariants/membership.ts";
-import { watchOverlay } from "./invariants/overlay.ts";
+import type { GossipWatch, Published } from "./invariants/gossip.ts";
 import { Network } from "./network.ts";
 import type { NetworkOptions } from "./network-options.ts";
-import { Findings, type Violation } from "./violation.ts";
+import { Rules } from "./rules.ts";
+import type { Violation } from "./violation.ts";
 
 /** How a {@link Scenario} is built: as a network, but with 5 seeds, 50 peers, and hashes for signatures. */
 export interface ScenarioOptions extends NetworkOptions {
@@ -43,22 +41,16 @@ export class Scenario {
   readonly network: Network;
   readonly timing: SeedTiming;
   readonly gossip: GossipWatch;
-  readonly #findings: Findings;
-  readonly #membership: MembershipWatch;
   readonly #truth: GroundTruth;
-  readonly #cap: number;
   readonly #publishEveryMs: number;
   #said = 0;
 
   constructor({ cap, publishEveryMs, observers = [], ...options }: ScenarioOptions = {}) {
-    const now = (): number => this.network.world.now;
     const pace = options.pace ?? "assignment";
     this.timing = { ...(pace === "lan" ? LAN_TIMING : ASSIGNMENT_TIMING), ...options.seedTiming };
-    this.#cap = cap ?? CAP;
     this.#publishEveryMs = publishEveryMs ?? PUBLISH_MS;
-    this.#findings = new Findings(now);
-    this.#membership = new MembershipWatch(this.#findings);
-    this.gossip = new GossipWatch(this.#findings, now);
+    const rules = new Rules({ m: M, cap: cap ?? CAP });
+    this.gossip = rules.gossip;
     this.network = new Network({
       seeds: 5,
       peers: 50,
@@ -67,11 +59,11 @@ export class Scenario {
       supervised: true,
       onFailure: (failure) => this.#threw(failure),
       ...options,
-      observers: [this.#membership, new HearingWatch(this.#findings), this.gossip, ...observers],
+      observers: [...rules.observers, ...observers],
     });
     this.#truth = new GroundTruth(this.network);
     const { tickMs, caseAgeMs, pollMs, probeMs, witnessMs } = this.timing;
-    this.#membership.begin(this.network, this.#truth, {
+    rules.membership.begin(this.network, this.#truth, {
       heardMs: 2 * tickMs + caseAgeMs + probeMs + witnessMs,
       blindMs: caseAgeMs + witnessMs,
       againMs: 2 * this.network.seedHosts.length * pollMs,
@@ -128,10 +120,10 @@ export class Scenario {
     this.#until(() => this.#owed(messages).length === 0, maxMs);
     const owed = this.#owed(messages);
     this.pass(this.timing.caseAgeMs + this.timing.probeMs + this.timing.witnessMs);
-    this.#membership.look();
+    this.network.look();
     const names = new Map(this.network.peerHosts.map(({ signer, name }) => [signer.id as string, name]));
     return {
-      wrong: [...this.#findings.all, ...owed].map(({ rule, detail }) => ({ rule, detail })),
+      wrong: [...this.network.findings.all, ...owed].map(({ rule, detail }) => ({ rule, detail })),
       removed: this.deaths.map(({ peer }) => names.get(peer) ?? peer).toSorted(),
     };
   }
@@ -146,8 +138,7 @@ export class Scenario {
       if (condition()) return true;
       if (world.now >= end) return false;
       world.run(Math.min(LOOK_MS, end - world.now));
-      this.#membership.look();
-      watchOverlay(this.network, M, this.#cap, this.#findings);
+      this.network.look();
     }
   }
 
@@ -160,7 +151,7 @@ export class Scenario {
   }
 
   #threw({ host, message }: HostFailure): void {
-    this.#findings.add("nothing throws", message, [host]);
+    this.network.findings.add("nothing throws", message, [host]);
   }
 }
 

@@ -4,15 +4,13 @@ import type { HostFailure } from "@p2p/sim";
 import { sample } from "@p2p/wire";
 import { type Duty, dutiesOwed } from "./duties.ts";
 import { GroundTruth } from "./ground-truth.ts";
-import { GossipWatch, type Published } from "./invariants/gossip.ts";
-import { HearingWatch } from "./invariants/hearing.ts";
-import { MembershipWatch } from "./invariants/membership.ts";
-import { watchOverlay } from "./invariants/overlay.ts";
+import type { Published } from "./invariants/gossip.ts";
 import { Misfortunes } from "./misfortunes.ts";
 import { Network } from "./network.ts";
 import type { TrialObserver } from "./observer.ts";
 import type { Plan } from "./plan.ts";
-import { Findings, type Violation } from "./violation.ts";
+import { Rules } from "./rules.ts";
+import type { Violation } from "./violation.ts";
 
 /** How a trial ended. */
 export interface Verdict {
@@ -49,6 +47,7 @@ export interface Progress {
 
 /** How the trial is watched beside its own checks. */
 export interface TrialOptions {
+  /** Who else watches: what they find wrong is in the verdict, too. */
   readonly observers?: readonly TrialObserver[] | undefined;
   /** Gets a line for everything that happens in the world; see `WorldOptions.trace`. */
   readonly trace?: ((line: string) => void) | undefined;
@@ -79,27 +78,18 @@ const CAP = 64;
 export class Trial {
   readonly plan: Plan;
   readonly network: Network;
-  readonly #findings: Findings;
-  readonly #membership: MembershipWatch;
-  readonly #gossip: GossipWatch;
+  readonly #rules: Rules = new Rules({ m: OVERLAY_M, cap: CAP });
   readonly #truth: GroundTruth;
   readonly #misfortunes: Misfortunes;
   readonly #timing: SeedTiming;
-
-  readonly #observers: readonly TrialObserver[];
   readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #stopAt: string | undefined;
 
   constructor(plan: Plan, options: TrialOptions = {}) {
     const { observers = [], trace, signatures = "hash" } = options;
     this.plan = plan;
-    this.#observers = observers;
     this.#progress = options.progress;
     this.#stopAt = options.stopAt;
-    const now = (): number => this.network.world.now;
-    this.#findings = new Findings(now, (violation) => this.#found(violation));
-    this.#membership = new MembershipWatch(this.#findings);
-    this.#gossip = new GossipWatch(this.#findings, now);
     this.#timing = plan.pace === "lan" ? LAN_TIMING : ASSIGNMENT_TIMING;
     this.network = new Network({
       seed: plan.seed,
@@ -111,13 +101,13 @@ export class Trial {
       m: OVERLAY_M,
       supervised: true,
       signatures,
-      observers: [this.#membership, new HearingWatch(this.#findings), this.#gossip, ...observers],
+      observers: [...this.#rules.observers, ...observers],
       onFailure: (failure) => this.#threw(failure),
       ...(trace === undefined ? {} : { trace }),
     });
     this.#truth = new GroundTruth(this.network);
     this.#misfortunes = new Misfortunes(this.network, this.#truth, observers);
-    this.#membership.begin(this.network, this.#truth, {
+    this.#rules.membership.begin(this.network, this.#truth, {
       heardMs: graceMs(this.#timing),
       blindMs: this.#timing.caseAgeMs + this.#timing.witnessMs,
       againMs: 2 * plan.seeds * this.#timing.pollMs,
@@ -133,7 +123,7 @@ export class Trial {
     const recoverySeconds = this.#recover();
     return {
       plan: this.plan,
-      violations: this.#findings.all,
+      violations: this.network.findings.all,
       figures: this.#figures(bootstrapSeconds, recoverySeconds),
     };
   }
@@ -144,9 +134,9 @@ export class Trial {
     const scale = this.plan.pace === "lan" ? 0.5 : 1;
     if (!network.settle(scale * BOOTSTRAP_MS))
       for (const { rule, detail, hosts } of dutiesOwed(network, [], OVERLAY_M))
-        this.#findings.add(`bootstrap: ${rule}`, detail, hosts);
+        network.findings.add(`bootstrap: ${rule}`, detail, hosts);
     this.#truth.changed();
-    this.#membership.look();
+    network.look();
     return network.world.now / 1000;
   }
 
@@ -177,15 +167,14 @@ export class Trial {
     const begun = world.now;
     for (const end = begun + ms; world.now < end && !this.#isDecided && !isOver(); ) {
       world.run(Math.min(LOOK_MS, end - world.now));
-      this.#membership.look();
-      watchOverlay(this.network, OVERLAY_M, CAP, this.#findings);
+      this.network.look();
       this.#progress?.({ phase, atMs: world.now - begun, ofMs: ms });
     }
   }
 
   /** Whether all that was to be known is known. */
   get #isDecided(): boolean {
-    return this.#stopAt !== undefined && this.#findings.has(this.#stopAt);
+    return this.#stopAt !== undefined && this.network.findings.has(this.#stopAt);
   }
 
   /** Heals everything, and lets time pass until nothing is owed, and for as long again as a wrong removal may need to come out. */
@@ -199,13 +188,13 @@ export class Trial {
     const scale = this.plan.pace === "lan" ? 0.25 : 1;
     this.#pass(scale * DUTIES_MS, "duties", () => owed().length === 0);
     const seconds = (world.now - begun) / 1000;
-    for (const { rule, detail, hosts } of owed()) this.#findings.add(rule, detail, hosts);
+    for (const { rule, detail, hosts } of owed()) this.network.findings.add(rule, detail, hosts);
     this.#pass(graceMs(this.#timing), "afterwards");
     return seconds;
   }
 
   #messagesOwed(now: number): readonly Published[] {
-    return [...this.#gossip.messages.values()].filter(({ atMs }) => now - atMs <= OWED_MS);
+    return [...this.#rules.gossip.messages.values()].filter(({ atMs }) => now - atMs <= OWED_MS);
   }
 
   #figures(bootstrapSeconds: number, recoverySeconds: number): Figures {
@@ -215,7 +204,7 @@ export class Trial {
         .filter(({ reason }) => reason === "dead")
         .map(({ peer, incarnation }) => `${peer}:${incarnation}`),
     );
-    const messages = [...this.#gossip.messages.values()];
+    const messages = [...this.#rules.gossip.messages.values()];
     return {
       seconds: world.now / 1000,
       bootstrapSeconds,
@@ -226,12 +215,8 @@ export class Trial {
     };
   }
 
-  #found(violation: Violation): void {
-    for (const observer of this.#observers) observer.found?.(violation);
-  }
-
   #threw(failure: HostFailure): void {
-    this.#findings.add("nothing throws", failure.message, [failure.host]);
+    this.network.findings.add("nothing throws", failure.message, [failure.host]);
   }
 }
 

@@ -20,7 +20,7 @@ export class Findings {
    * @param now virtual milliseconds.
    * @param told hears of each violation once.
    */
-  constructor(now: () => number, told: (violation: Violation) => void = () => undefined) {
+  constructor(now: () => number, told: (violation: Violation) => void) {
     this.#now = now;
     this.#tell = told;
   }
@@ -34,7 +34,11 @@ export class Findings {
     return this.all.some((violation) => violation.rule === rule);
   }
 
-  /** At most 100 are kept: more say nothing new. */
+  /**
+   * A rule was broken. At most 100 are kept: more say nothing new.
+   * @param detail what was seen; the same detail again is the same violation.
+   * @param hosts names of those involved.
+   */
   add(rule: string, detail: string, hosts: readonly string[] = []): void {
     const key = `${rule}: ${detail}`;
     if (this.#found.has(key) || this.#found.size >= 100) return;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Chronicle, drawPlan, type Progress, Trial } from "../src/index.ts";
+import { Chronicle, drawPlan, type Observer, type Progress, Scenario, Trial } from "../src/index.ts";
 import { LINES_MAX, postMortem } from "../src/post-mortem.ts";
 
 const plan = drawPlan(11, { seeds: 3, peers: 4, minutes: 0.5, pace: "lan" });
@@ -38,6 +38,25 @@ describe("a trial", () => {
     expect(told.at(-1)?.phase).toBe("afterwards");
     for (const { atMs, ofMs } of told) expect(atMs).toBeLessThanOrEqual(ofMs);
   });
+});
+
+test("a stranger's rule is judged in trials and in scenarios, whose observers hear of it", () => {
+  const found: string[] = [];
+  const rule: Observer = {
+    secondPassed({ findings, live }) {
+      for (const { name } of live)
+        if (name === "peer 2") findings.add("there is one peer", `${name} lives`, [name]);
+    },
+    found: ({ detail }) => void found.push(detail),
+  };
+  const size = { seeds: 1, peers: 2, pace: "lan" } as const;
+  const trial = new Trial(drawPlan(1, { ...size, minutes: 0.1, faults: [] }), { observers: [rule] });
+  expect(trial.run().violations).toMatchObject([
+    { rule: "there is one peer", detail: "peer 2 lives", hosts: ["peer 2"] },
+  ]);
+  const scenario = new Scenario({ ...size, observers: [rule] }).settle();
+  expect(scenario.end().wrong).toEqual([{ rule: "there is one peer", detail: "peer 2 lives" }]);
+  expect(found).toEqual(["peer 2 lives", "peer 2 lives"]);
 });
 
 test("a program that throws is a violation that names its host, and a trial can end there", () => {

@@ -2,8 +2,8 @@ import type { PublishResult } from "@p2p/gossip";
 import { shortId } from "@p2p/identity";
 import type { Peer } from "@p2p/peer";
 import type { Host } from "@p2p/sim";
+import type { Network } from "../network.ts";
 import type { Observer } from "../observer.ts";
-import type { Findings } from "../violation.ts";
 
 /** A message that somebody published, and who of those that run now has delivered it. */
 export interface Published {
@@ -18,23 +18,22 @@ export interface Published {
 /** A message is delivered at most once, and only if its origin published it. */
 export class GossipWatch implements Observer {
   readonly messages: Map<string, Published> = new Map();
-  readonly #findings: Findings;
-  readonly #now: () => number;
+  #network: Network | undefined;
 
-  constructor(findings: Findings, now: () => number) {
-    this.#findings = findings;
-    this.#now = now;
+  began(network: Network): void {
+    this.#network = network;
   }
 
   published(host: Host, { incarnation, sequence }: PublishResult): void {
     const key = `${host.signer.id}:${incarnation}:${sequence}`;
     if (this.messages.has(key))
-      this.#findings.add(
+      this.#network?.findings.add(
         "a message has one name",
         `${host.name} published ${sequence} of ${incarnation} twice`,
         [host.name],
       );
-    this.messages.set(key, { origin: host, incarnation, sequence, atMs: this.#now(), heardBy: new Set() });
+    const atMs = this.#network?.world.now ?? 0;
+    this.messages.set(key, { origin: host, incarnation, sequence, atMs, heardBy: new Set() });
   }
 
   peerBooted(host: Host, peer: Peer): void {
@@ -42,9 +41,13 @@ export class GossipWatch implements Observer {
       const message = this.messages.get(`${origin}:${incarnation}:${sequence}`);
       const name = `${sequence} of ${shortId(origin)}`;
       if (message === undefined)
-        this.#findings.add("only what was published is delivered", `${host.name} got ${name}`, [host.name]);
+        this.#network?.findings.add("only what was published is delivered", `${host.name} got ${name}`, [
+          host.name,
+        ]);
       else if (message.heardBy.has(peer))
-        this.#findings.add("a message is delivered once", `${host.name} got ${name} again`, [host.name]);
+        this.#network?.findings.add("a message is delivered once", `${host.name} got ${name} again`, [
+          host.name,
+        ]);
       message?.heardBy.add(peer);
     });
   }

@@ -5,17 +5,11 @@ import type { Host } from "@p2p/sim";
 import { Kind, Malformed } from "@p2p/wire";
 import type { Network } from "../network.ts";
 import type { Observer } from "../observer.ts";
-import type { Findings } from "../violation.ts";
 
 /** No honest seed votes to add a life that has not sent it a proof of itself. Counts what was sent, whoever looked at it. */
 export class HearingWatch implements Observer {
-  readonly #findings: Findings;
   #network: Network | undefined;
   readonly #heard = new Set<string>();
-
-  constructor(findings: Findings) {
-    this.#findings = findings;
-  }
 
   began(network: Network): void {
     this.#network = network;
@@ -42,7 +36,7 @@ export class HearingWatch implements Observer {
     const { peer, incarnation } = news.vote.fact;
     if (this.#heard.has(`${host.name}:${peer}:${incarnation}`)) return;
     const detail = `${host.name} voted to add ${shortId(peer)}, life ${incarnation}, without an answer from it`;
-    this.#findings.add("who is added was heard", detail, [host.name]);
+    this.#network?.findings.add("who is added was heard", detail, [host.name]);
   }
 
   #isHonest(host: Host): boolean {

@@ -7,7 +7,6 @@ import type { Host } from "@p2p/sim";
 import type { GroundTruth } from "../ground-truth.ts";
 import type { Network } from "../network.ts";
 import type { Observer } from "../observer.ts";
-import type { Findings } from "../violation.ts";
 
 /** For how long a peer need not heed again the word of fewer seeds than cannot all lie, in milliseconds. PROTOCOL.md §9.8. */
 const REST_MS = 600_000;
@@ -24,17 +23,12 @@ export interface Grace {
 
 /** What membership must never do: the rules about votes, certificates and lists, and that nobody who lives is removed. */
 export class MembershipWatch implements Observer {
-  readonly #findings: Findings;
   #network: Network | undefined;
   #invariants: SeedInvariants | undefined;
   #truth: GroundTruth | undefined;
   #grace: Grace = { heardMs: 0, blindMs: 0, againMs: 0 };
   /** The last life that each peer knew to be at risk, and left as soon as it might; and when. */
   readonly #bumps = new Map<PeerId, { readonly incarnation: number; readonly at: number }>();
-
-  constructor(findings: Findings) {
-    this.#findings = findings;
-  }
 
   /** Begins to watch. */
   begin(network: Network, truth: GroundTruth, grace: Grace): void {
@@ -46,13 +40,13 @@ export class MembershipWatch implements Observer {
   }
 
   /** Looks at every list, and collects what was found since. */
-  look(): void {
+  secondPassed(): void {
     for (const seed of this.#network?.liveSeeds ?? []) {
       const hasReadItsDisk = seed.lobby.bound !== undefined;
       if (hasReadItsDisk) this.#invariants?.look(seed.id, seed.ledger);
     }
     for (const detail of this.#invariants?.broken.splice(0) ?? [])
-      this.#findings.add("votes and lists", detail);
+      this.#network?.findings.add("votes and lists", detail);
   }
 
   sent(host: Host, frame: Uint8Array): void {
@@ -69,7 +63,7 @@ export class MembershipWatch implements Observer {
     seed.on("added", (news) => looked("add", news));
     seed.on("removed", (news) => looked("remove", news));
     seed.on("evidence", ({ kind }) =>
-      this.#findings.add("evidence names no honest seed", `${host.name} has evidence of a ${kind}`, [
+      this.#network?.findings.add("evidence names no honest seed", `${host.name} has evidence of a ${kind}`, [
         host.name,
       ]),
     );
@@ -89,9 +83,11 @@ export class MembershipWatch implements Observer {
     return (kind, { peer, incarnation }) => {
       const now = rank({ kind, incarnation });
       if (now <= (last.get(peer) ?? -1))
-        this.#findings.add("one event for each change", `${name} told ${kind} of ${shortId(peer)} again`, [
-          name,
-        ]);
+        this.#network?.findings.add(
+          "one event for each change",
+          `${name} told ${kind} of ${shortId(peer)} again`,
+          [name],
+        );
       last.set(peer, now);
     };
   }
@@ -107,12 +103,12 @@ export class MembershipWatch implements Observer {
     const hearing = this.#truth?.seedsThatHear(fact.peer, heardMs) ?? 0;
     if (hearing >= size - quorum + 1) {
       const detail = `${name} was removed although ${hearing} seeds could hear it for ${heardMs / 1000} s`;
-      this.#findings.add("nobody is removed whom a quorum's veto could hear", detail, [name]);
+      this.#network?.findings.add("nobody is removed whom a quorum's veto could hear", detail, [name]);
     }
     const blindSince = this.#truth?.blindSince ?? world.now;
     if (world.now - blindSince >= blindMs) {
       const detail = `${name} was removed when no seed had heard any peer for ${Math.round((world.now - blindSince) / 1000)} s`;
-      this.#findings.add("who sees nobody removes nobody", detail, [name]);
+      this.#network?.findings.add("who sees nobody removes nobody", detail, [name]);
     }
   }
 
@@ -128,7 +124,7 @@ export class MembershipWatch implements Observer {
     if (!voters.every((seed) => this.#truth?.hear(seed, host, againMs) === true)) return;
     const names = voters.map(({ name }) => name).join(", ");
     const detail = `${host.name} was removed by votes of ${names}, who could hear it again for ${againMs / 1000} s`;
-    this.#findings.add("old votes remove nobody who was heard since", detail, [host.name]);
+    this.#network?.findings.add("old votes remove nobody who was heard since", detail, [host.name]);
   }
 
   /** Whether the peer is about to leave this life, or has heeded so few seeds lately that they might be liars. */
