@@ -46,7 +46,6 @@ type Say = (texts: TemplateStringsArray, ...values: readonly (string | number)[]
 export class Chronicle implements TrialObserver {
   readonly #write: (line: string) => void;
   readonly #whom: Whom;
-  readonly #names = new Map<string, string>();
   readonly #rulesBroken = new Set<string>();
   #network: Network | undefined;
 
@@ -163,10 +162,7 @@ export class Chronicle implements TrialObserver {
 
   /** The name of the host with this id; anything else stays as it is. */
   #nameOf(word: string): string {
-    const hosts = this.#network?.world.hosts ?? new Map<string, Host>();
-    if (this.#names.size < hosts.size)
-      for (const { name, signer } of hosts.values()) this.#names.set(signer.id, name);
-    return this.#names.get(word) ?? word;
+    return this.#network?.names.get(word) ?? word;
   }
 }
 

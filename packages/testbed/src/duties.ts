@@ -1,4 +1,3 @@
-import type { PeerId } from "@p2p/identity";
 import type { Published } from "./invariants/gossip.ts";
 import type { Network } from "./network.ts";
 
@@ -20,7 +19,7 @@ function started({ books }: Network): readonly Duty[] {
 
 function listed(network: Network): readonly Duty[] {
   const owed: Duty[] = [];
-  const names = new Map<PeerId, string>(network.peerHosts.map(({ signer, name }) => [signer.id, name]));
+  const { names } = network;
   const live = new Set(network.live.map(({ signer }) => signer.id));
   for (const host of network.seedHosts) {
     const { ledger } = network.seed(host);

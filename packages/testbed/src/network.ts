@@ -47,6 +47,7 @@ export class Network {
   readonly #gossip: GossipSettings | undefined;
   readonly #observers: Observer[];
   readonly #byIp = new Map<string, Host>();
+  readonly #names = new Map<string, string>();
   readonly #isSupervised: boolean;
 
   constructor(options: NetworkOptions = {}) {
@@ -66,7 +67,7 @@ export class Network {
     this.loss = world.loss ?? 0;
     this.#isSupervised = options.supervised ?? false;
     this.#observers.push(this.books);
-    this.seedHosts = Array.from({ length: seeds }, (_, index) => this.#addHost(`seed ${index + 1}`));
+    this.seedHosts = Array.from({ length: seeds }, (_, index) => this.world.host(`seed ${index + 1}`));
     this.configuration = new Configuration({
       seeds: this.seedHosts.map(({ signer, address }) => ({ id: signer.id, address })),
       faulty,
@@ -78,7 +79,7 @@ export class Network {
 
   /** Adds a peer on a host of its own, `peer <number>`. */
   addPeer(): Host {
-    const host = this.#addHost(`peer ${this.peerHosts.length + 1}`);
+    const host = this.world.host(`peer ${this.peerHosts.length + 1}`);
     this.peerHosts.push(host);
     this.bootPeer(host);
     return host;
@@ -207,15 +208,24 @@ export class Network {
     return new Graph(links, names.values());
   }
 
+  /** The names of all hosts by their ids; those of strangers, too. */
+  get names(): ReadonlyMap<string, string> {
+    const { hosts } = this.world;
+    if (this.#names.size < hosts.size)
+      for (const { name, signer } of hosts.values()) this.#names.set(signer.id, name);
+    return this.#names;
+  }
+
   /** In how many parts the live peers' overlay is. */
   get components(): number {
     return components(this.overlay).length;
   }
 
-  #addHost(name: string): Host {
-    const host = this.world.host(name);
-    this.#byIp.set(host.ip, host);
-    return host;
+  /** Strangers come without a word to anybody. */
+  #hostAt(ip: string): Host | undefined {
+    const { hosts } = this.world;
+    if (this.#byIp.size < hosts.size) for (const host of hosts.values()) this.#byIp.set(host.ip, host);
+    return this.#byIp.get(ip);
   }
 
   #opened(host: Host, error: P2PError | undefined): void {
@@ -237,7 +247,7 @@ export class Network {
 
   #sent(name: string, frame: Uint8Array, address: Address): void {
     const host = this.world.hosts.get(name) as Host;
-    const to = this.#byIp.get(splitAddress(address).host);
+    const to = this.#hostAt(splitAddress(address).host);
     for (const observer of this.#observers) observer.sent?.(host, frame, to);
   }
 }

@@ -121,7 +121,7 @@ export class Scenario {
     const owed = this.#owed(messages);
     this.pass(this.timing.caseAgeMs + this.timing.probeMs + this.timing.witnessMs);
     this.network.look();
-    const names = new Map(this.network.peerHosts.map(({ signer, name }) => [signer.id as string, name]));
+    const { names } = this.network;
     return {
       wrong: [...this.network.findings.all, ...owed].map(({ rule, detail }) => ({ rule, detail })),
       removed: this.deaths.map(({ peer }) => names.get(peer) ?? peer).toSorted(),

@@ -80,6 +80,18 @@ describe("the chronicle of a small world", () => {
   });
 });
 
+test("a stranger has a name, in what it gets and in what is wrong with it", () => {
+  const lines: string[] = [];
+  const twins = [{ atMs: 5000, fault: "twins", hosts: [], forMs: 10_000 }] as const;
+  const chronicle = new Chronicle((line) => lines.push(line));
+  const trial = new Trial({ ...plan, strikes: twins }, { observers: [chronicle] });
+  trial.run();
+  expect(lines.map(textOf)).toContain("seed 1   → twins 8: PROBE");
+  expect(lines.filter((line) => /nobody|[0-9a-f]{16}/.test(line))).toEqual([]);
+  const { names, world } = trial.network;
+  expect(names.get(world.hosts.get("twins 8")?.signer.id ?? "")).toBe("twins 8");
+});
+
 test.each([
   [0, "   0:00.000"],
   [61_234.5678, "   1:01.235"],

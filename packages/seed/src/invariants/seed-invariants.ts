@@ -2,6 +2,7 @@ import {
   CERTIFICATES,
   type Certificate,
   type Configuration,
+  type Fact,
   type Ledger,
   rank,
   TICK,
@@ -37,16 +38,22 @@ export class SeedInvariants {
   /** What happened that must not, each once. */
   readonly broken: string[] = [];
   readonly #certified: (certificate: Certificate) => void;
+  readonly #nameOf: (id: PeerId) => string;
 
-  /** @param certified is told of every certificate when it is first seen anywhere. */
+  /**
+   * @param certified is told of every certificate when it is first seen anywhere.
+   * @param nameOf what {@link broken} calls a seed or a peer.
+   */
   constructor(
     configuration: Configuration,
     verifier: Verifier,
     certified: (certificate: Certificate) => void = () => undefined,
+    nameOf: (id: PeerId) => string = shortId,
   ) {
     this.#configuration = configuration;
     this.#verifier = verifier;
     this.#certified = certified;
+    this.#nameOf = nameOf;
   }
 
   /** A seed has sent a frame. */
@@ -100,29 +107,30 @@ export class SeedInvariants {
     const key = `${seed}:${peer}`;
     const before = this.#ranks.get(key) ?? -1;
     if (now < before)
-      this.#break(`rank of ${shortId(peer)} fell from ${before} to ${now} at ${shortId(seed)}`);
+      this.#break(`rank of ${this.#nameOf(peer)} fell from ${before} to ${now} at ${this.#nameOf(seed)}`);
     this.#ranks.set(key, Math.max(now, before));
   }
 
   #time(seed: PeerId, certificate: TickCertificate): void {
     const fault = verifyTick(certificate, this.#configuration, this.#verifier);
-    if (fault !== undefined) return this.#break(`${shortId(seed)} told a time that proves nothing: ${fault}`);
+    if (fault !== undefined)
+      return this.#break(`${this.#nameOf(seed)} told a time that proves nothing: ${fault}`);
     const before = this.#ticks.get(seed) ?? 0;
     if (certificate.tick < before)
-      this.#break(`time ran backwards from ${before} to ${certificate.tick} at ${shortId(seed)}`);
+      this.#break(`time ran backwards from ${before} to ${certificate.tick} at ${this.#nameOf(seed)}`);
     this.#ticks.set(seed, Math.max(before, certificate.tick));
   }
 
   #vote(seed: PeerId, vote: Vote): void {
     this.votes += 1;
     if (!verifyVote(vote, this.#configuration, this.#verifier))
-      return this.#break(`${shortId(seed)} sent a bad vote`);
-    const { kind, peer, incarnation, digest } = vote.fact;
+      return this.#break(`${this.#nameOf(seed)} sent a bad vote`);
+    const { kind, peer, incarnation } = vote.fact;
     this.#only(
       this.#votes,
       `${vote.seed}:${kind}:${peer}:${incarnation}`,
-      toHex(digest),
-      "a seed voted twice",
+      vote.fact,
+      `a seed voted twice: ${this.#nameOf(vote.seed)} about the`,
     );
   }
 
@@ -130,13 +138,13 @@ export class SeedInvariants {
     if (this.#verified.has(certificate)) return;
     this.#verified.add(certificate);
     const fault = verifyCertificate(certificate, this.#configuration, this.#verifier);
-    if (fault !== undefined) return this.#break(`${shortId(seed)} has a bad certificate: ${fault}`);
+    if (fault !== undefined) return this.#break(`${this.#nameOf(seed)} has a bad certificate: ${fault}`);
     for (const vote of certificate.votes) this.#vote(seed, vote);
     this.#count(certificate);
-    const { kind, peer, incarnation, digest } = certificate.fact;
+    const { kind, peer, incarnation } = certificate.fact;
     const slot = `${kind}:${peer}:${incarnation}`;
     const isNew = !this.#contents.has(slot);
-    this.#only(this.#contents, slot, toHex(digest), "two contents certified");
+    this.#only(this.#contents, slot, certificate.fact, "two contents certified for the");
     if (isNew) this.#certified(certificate);
     const highest = this.highest.get(peer);
     if (highest === undefined || rank(highest.fact) < rank(certificate.fact))
@@ -148,16 +156,18 @@ export class SeedInvariants {
     const { size, faulty } = this.#configuration;
     const voters = new Set(votes.map(({ seed }) => seed).filter((seed) => this.#configuration.has(seed)));
     if (2 * voters.size < size + faulty + 1)
-      this.#break(`${fact.kind} of ${shortId(fact.peer)} certified by ${voters.size} of ${size} seeds`);
+      this.#break(`${fact.kind} of ${this.#nameOf(fact.peer)} certified by ${voters.size} of ${size} seeds`);
     const ticks = votes.map(({ tick }) => tick);
     const spread = Math.max(...ticks) - Math.min(...ticks);
     if (leave === undefined && spread > (fact.kind === "add" ? 10 : 1))
-      this.#break(`${fact.kind} of ${shortId(fact.peer)} certified by votes ${spread} ticks apart`);
+      this.#break(`${fact.kind} of ${this.#nameOf(fact.peer)} certified by votes ${spread} ticks apart`);
   }
 
-  #only(seen: Map<string, string>, key: string, content: string, fault: string): void {
-    const before = seen.get(key);
-    if (before !== undefined && before !== content) this.#break(`${fault}: ${key}`);
+  #only(seen: Map<string, string>, key: string, fact: Fact, fault: string): void {
+    const { kind, peer, incarnation, digest } = fact;
+    const [before, content] = [seen.get(key), toHex(digest)];
+    if (before !== undefined && before !== content)
+      this.#break(`${fault} ${kind} of ${this.#nameOf(peer)}, life ${incarnation}`);
     seen.set(key, content);
   }
 

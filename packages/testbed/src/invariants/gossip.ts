@@ -39,7 +39,7 @@ export class GossipWatch implements Observer {
   peerBooted(host: Host, peer: Peer): void {
     peer.gossip.on("message", ({ origin, incarnation, sequence }) => {
       const message = this.messages.get(`${origin}:${incarnation}:${sequence}`);
-      const name = `${sequence} of ${shortId(origin)}`;
+      const name = `${sequence} of ${this.#network?.names.get(origin) ?? shortId(origin)}`;
       if (message === undefined)
         this.#network?.findings.add("only what was published is delivered", `${host.name} got ${name}`, [
           host.name,

@@ -35,7 +35,8 @@ export class HearingWatch implements Observer {
     if (news instanceof Malformed || news.vote.fact.kind !== "add" || !this.#isHonest(host)) return;
     const { peer, incarnation } = news.vote.fact;
     if (this.#heard.has(`${host.name}:${peer}:${incarnation}`)) return;
-    const detail = `${host.name} voted to add ${shortId(peer)}, life ${incarnation}, without an answer from it`;
+    const name = this.#network?.names.get(peer) ?? shortId(peer);
+    const detail = `${host.name} voted to add ${name}, life ${incarnation}, without an answer from it`;
     this.#network?.findings.add("who is added was heard", detail, [host.name]);
   }
 

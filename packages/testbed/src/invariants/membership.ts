@@ -36,7 +36,12 @@ export class MembershipWatch implements Observer {
     this.#truth = truth;
     this.#grace = grace;
     const { verifier } = network.seedHosts[0] as Host;
-    this.#invariants = new SeedInvariants(network.configuration, verifier, (one) => this.#certified(one));
+    this.#invariants = new SeedInvariants(
+      network.configuration,
+      verifier,
+      (one) => this.#certified(one),
+      (id) => this.#nameOf(id),
+    );
   }
 
   /** Looks at every list, and collects what was found since. */
@@ -85,7 +90,7 @@ export class MembershipWatch implements Observer {
       if (now <= (last.get(peer) ?? -1))
         this.#network?.findings.add(
           "one event for each change",
-          `${name} told ${kind} of ${shortId(peer)} again`,
+          `${name} told ${kind} of ${this.#nameOf(peer)} again`,
           [name],
         );
       last.set(peer, now);
@@ -96,9 +101,9 @@ export class MembershipWatch implements Observer {
     const { fact, leave } = certificate;
     if (fact.kind !== "remove" || leave !== undefined) return;
     this.#lookAtVoters(certificate);
-    const { configuration, peerHosts, world } = this.#network as Network;
+    const { configuration, world } = this.#network as Network;
     const { heardMs, blindMs } = this.#grace;
-    const name = peerHosts.find(({ signer }) => signer.id === fact.peer)?.name ?? shortId(fact.peer);
+    const name = this.#nameOf(fact.peer);
     const { size, quorum } = configuration;
     const hearing = this.#truth?.seedsThatHear(fact.peer, heardMs) ?? 0;
     if (hearing >= size - quorum + 1) {
@@ -125,6 +130,10 @@ export class MembershipWatch implements Observer {
     const names = voters.map(({ name }) => name).join(", ");
     const detail = `${host.name} was removed by votes of ${names}, who could hear it again for ${againMs / 1000} s`;
     this.#network?.findings.add("old votes remove nobody who was heard since", detail, [host.name]);
+  }
+
+  #nameOf(id: PeerId): string {
+    return this.#network?.names.get(id) ?? shortId(id);
   }
 
   /** Whether the peer is about to leave this life, or has heeded so few seeds lately that they might be liars. */
