@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { readReplay, writeReplay } from "../src/cli/replay-file.ts";
+import { type Replay, readReplay, writeReplay } from "../src/cli/replay-file.ts";
 import { runWorld } from "../src/cli/world-run.ts";
 import { drawPlan, FAULT_NAMES, type Plan, Trial } from "../src/index.ts";
+import { mutantOf } from "../src/mutants.ts";
 import { sim } from "./program.ts";
 
 let folder: string;
@@ -99,7 +100,7 @@ describe("a world that fails", () => {
       expect(text).toMatch(/after coming together: cable peer 2\n/);
       expect(text).toMatch(/npm run sim -- --replay sim-1\.json --trace$/);
       const shorter = { ...hopeless, strikes: hopeless.strikes.slice(0, 2) };
-      expect(readReplay(join(folder, "sim-1.json"))).toEqual(shorter);
+      expect(readReplay(join(folder, "sim-1.json"))).toEqual({ plan: shorter });
     } finally {
       printed.mockRestore();
       vi.unstubAllEnvs();
@@ -110,7 +111,27 @@ describe("a world that fails", () => {
     const violations = [{ rule: "a", detail: "b", atMs: 1, hosts: [] }];
     const path = writeReplay(folder, { plan: { ...hopeless, seed: 77 }, violations });
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ violations });
-    expect(readReplay(path)).toEqual({ ...hopeless, seed: 77 });
+    expect(readReplay(path)).toEqual({ plan: { ...hopeless, seed: 77 } });
+  });
+
+  test("has a file of its own, whose name has the mutant's in it, and which no other finding overwrites", () => {
+    const others = join(folder, "others");
+    mkdirSync(others);
+    const finding = (rule: string): Replay => ({
+      plan: hopeless,
+      violations: [{ rule, detail: "c", atMs: 1, hosts: [] }],
+    });
+    const [first, second] = [finding("a"), finding("b")];
+    const findings = [first, second, second, first, { mutant: "amnesia", ...first }];
+    expect(findings.map((finding) => basename(writeReplay(others, finding)))).toEqual([
+      "sim-1.json",
+      "sim-1-2.json",
+      "sim-1-2.json",
+      "sim-1.json",
+      "sim-amnesia-1.json",
+    ]);
+    expect(readReplay(join(others, "sim-amnesia-1.json"))).toEqual({ mutant: "amnesia", plan: hopeless });
+    rmSync(others, { recursive: true });
   });
 });
 
@@ -154,6 +175,14 @@ test("a world of a mutant runs on its sources, in the mutant's own sizes, and is
   expect(end).toBe(1);
 });
 
+test("the file of a mutant's world is replayed on the mutant's sources", async () => {
+  const plan = drawPlan(1, mutantOf("wrong-quorum").scope);
+  writeFileSync(join(folder, "mutant.json"), JSON.stringify({ mutant: "wrong-quorum", plan }));
+  const { end, stdout } = await sim(folder, ["--replay", "mutant.json"]);
+  expect(stdout).toMatch(/votes and lists: add of peer \d certified by 3 of 5 seeds/);
+  expect(end).toBe(1);
+});
+
 describe("bad input is one sentence, and exit code 2", () => {
   test.each<[what: string, args: string[], sentence: RegExp]>([
     ["an unknown option", ["--bogus"], /Unknown option '--bogus'; --help lists the options/],
@@ -179,6 +208,7 @@ describe("bad input is one sentence, and exit code 2", () => {
     ],
     ["one bug and all", ["--mutant", "amnesia", "--mutants"], /--mutants and --mutant do not go together/],
     ["all bugs in other worlds", ["--mutants", "--peers", "3"], /--peers and --mutants do not go together/],
+    ["a file of an unknown bug", ["--replay", "rabid.json"], /there is no mutant "rabies"; there are/],
     ["a missing file", ["--replay", "nowhere.json"], /cannot read .*nowhere\.json: ENOENT/],
     ["a file that is no JSON", ["--replay", "text.json"], /text\.json is not JSON/],
     ["a file with no plan", ["--replay", "empty.json"], /empty\.json holds no plan .*: seed is a number/],
@@ -190,6 +220,7 @@ describe("bad input is one sentence, and exit code 2", () => {
   ])("%s", async (_, args, sentence) => {
     writeFileSync(join(folder, "text.json"), "{");
     writeFileSync(join(folder, "empty.json"), '{ "plan": {} }');
+    writeFileSync(join(folder, "rabid.json"), JSON.stringify({ mutant: "rabies", plan: hopeless }));
     const { end, stdout, stderr } = await sim(folder, args);
     expect({ end, stdout }).toEqual({ end: 2, stdout: "" });
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
@@ -205,5 +236,14 @@ describe("bad input is one sentence, and exit code 2", () => {
 
 test("nothing is written that was not asked for", () => {
   const written = readdirSync(folder).toSorted();
-  expect(written).toEqual(["a", "empty.json", "hopeless.json", "sim-1.json", "sim-77.json", "text.json"]);
+  expect(written).toEqual([
+    "a",
+    "empty.json",
+    "hopeless.json",
+    "mutant.json",
+    "rabid.json",
+    "sim-1.json",
+    "sim-77.json",
+    "text.json",
+  ]);
 });

@@ -83,7 +83,7 @@ const OPTIONS: OptionTable = {
   jobs: { value: "N", help: "worlds of a swarm at a time. Default: as many as cores" },
   replay: {
     value: "N|FILE",
-    help: "run world N, or the plan in FILE, again, without looking for a shorter one",
+    help: "run world N, or the plan in FILE (as its mutant), again, without looking for a shorter one",
   },
   trace: {
     value: "[WHOM]",
@@ -121,15 +121,11 @@ export function readOrder(args: readonly string[], today: number): Order | undef
   if (given["help"] === true) return undefined;
   contradictions(given);
   if (given["mutants"] === true) return huntOrder(given);
-  const mutant = usable(() =>
-    given["mutant"] === undefined ? undefined : mutantOf(String(given["mutant"])),
-  );
+  const mutant = known(textOf(given, "mutant"));
   const scope = scopeOf(given, mutant?.scope);
-  const order =
-    given["swarm"] === undefined && given["hours"] === undefined
-      ? worldOrder(given, scope)
-      : swarmOrder(given, scope, today);
-  return { ...order, mutant };
+  return given["swarm"] === undefined && given["hours"] === undefined
+    ? worldOrder(given, scope, mutant)
+    : { ...swarmOrder(given, scope, today), mutant };
 }
 
 /** All options, and all faults. */
@@ -197,15 +193,15 @@ function scopeOf(given: Given, usual: Scope = {}): Scope {
   });
 }
 
-function worldOrder(given: Given, scope: Scope): WorldOrder {
+function worldOrder(given: Given, scope: Scope, mutant: Mutant | undefined): Order {
   const [replay, report] = [textOf(given, "replay"), textOf(given, "report")];
+  const recorded = replay !== undefined && isFile(replay) ? readReplay(callersPath(replay)) : undefined;
   const plan =
-    replay !== undefined && isFile(replay)
-      ? readReplay(callersPath(replay))
-      : drawPlan(wholeOf(given, replay === undefined ? "seed" : "replay") ?? 1, scope);
+    recorded?.plan ?? drawPlan(wholeOf(given, replay === undefined ? "seed" : "replay") ?? 1, scope);
   return {
     kind: "world",
     plan,
+    mutant: mutant ?? known(recorded?.mutant),
     isReplay: replay !== undefined,
     report: report === undefined ? undefined : callersPath(report),
     trace: whomOf(textOf(given, "trace"), plan),
@@ -226,6 +222,10 @@ function swarmOrder(given: Given, scope: Scope, today: number): SwarmOrder {
     jobs: Math.min(wholeOf(given, "jobs", 1) ?? availableParallelism(), worlds, 256),
     json: given["json"] === true,
   };
+}
+
+function known(mutant: string | undefined): Mutant | undefined {
+  return mutant === undefined ? undefined : usable(() => mutantOf(mutant));
 }
 
 function huntOrder(given: Given): HuntOrder {

@@ -4,7 +4,6 @@ import type { Plan } from "../plan.ts";
 import type { PostMortem } from "../post-mortem.ts";
 import type { Verdict } from "../trial.ts";
 import type { Violation } from "../violation.ts";
-import { BUILD } from "./build.ts";
 import { FAILURES_MAX, type Tally } from "./tally.ts";
 
 /** A world and what came of it. */
@@ -35,7 +34,7 @@ export function postMortemText({ plan, violation, runs, trace }: PostMortem, fil
     `The last ${trace.length} lines about ${violation.hosts.join(", ") || "anybody"}:`,
     ...trace,
     "",
-    `To see it again: npm run sim -- ${BUILD.mutant === undefined ? "" : `--mutant ${BUILD.mutant} `}--replay ${file} --trace`,
+    `To see it again: npm run sim -- --replay ${file} --trace`,
   ].join("\n");
 }
 

@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { BUILD } from "./build.ts";
 import type { SwarmOrder } from "./order.ts";
 import { callersPath } from "./program.ts";
 import { ProgressBar } from "./progress-bar.ts";
@@ -30,7 +31,7 @@ export async function runSwarm(order: SwarmOrder): Promise<number> {
   bar.clear();
   const files = new Map<number, string>();
   for (const [seed, { plan, violation }] of swarm.postMortems)
-    files.set(seed, writeReplay(callersPath("."), { plan, violations: [violation] }));
+    files.set(seed, writeReplay(callersPath("."), { mutant: BUILD.mutant, plan, violations: [violation] }));
   if (order.json)
     console.log(JSON.stringify(swarmDocument(swarm.tally, swarm.isStopped, files), undefined, 2));
   else report(swarm, files, (performance.now() - begunMs) / 1000);

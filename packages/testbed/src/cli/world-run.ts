@@ -6,6 +6,7 @@ import { involvedIn, type PostMortem, postMortem } from "../post-mortem.ts";
 import { type Judge, judgeBy } from "../shrink.ts";
 import { OVERLAY_M, type Progress, Trial, type Verdict } from "../trial.ts";
 import type { Violation } from "../violation.ts";
+import { BUILD } from "./build.ts";
 import type { WorldOrder } from "./order.ts";
 import { callersPath } from "./program.ts";
 import { ProgressBar } from "./progress-bar.ts";
@@ -31,7 +32,13 @@ export function runWorld({ plan, isReplay, trace, report, json }: WorldOrder): n
   if (trace === "involved") tell(verdict);
   const [violation] = verdict.violations;
   const found = violation === undefined || isReplay ? undefined : lookInto(plan, violation);
-  const file = found && writeReplay(callersPath("."), { plan: found.plan, violations: [found.violation] });
+  const file =
+    found &&
+    writeReplay(callersPath("."), {
+      mutant: BUILD.mutant,
+      plan: found.plan,
+      violations: [found.violation],
+    });
   if (found && file !== undefined) say(postMortemText(found, relative(callersPath("."), file)));
   if (json) console.log(JSON.stringify(documentOf(verdict, found, file), undefined, 2));
   return violation === undefined ? 0 : 1;
@@ -92,9 +99,11 @@ function lookInto(plan: Plan, violation: Violation): PostMortem {
 
 /** What `--json` prints: nothing that differs from run to run. */
 function documentOf(verdict: Verdict, found: PostMortem | undefined, file: string | undefined): object {
-  if (found === undefined) return verdict;
+  // Without a mutant the field is not there.
+  const document = { mutant: BUILD.mutant, ...verdict };
+  if (found === undefined) return document;
   const { plan, runs, violation, trace } = found;
-  return { ...verdict, postMortem: { strikes: plan.strikes.length, runs, violation, trace, replay: file } };
+  return { ...document, postMortem: { strikes: plan.strikes.length, runs, violation, trace, replay: file } };
 }
 
 function draw(bar: ProgressBar, { phase, atMs, ofMs }: Progress): void {
