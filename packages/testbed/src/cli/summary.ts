@@ -59,6 +59,18 @@ export function swarmText(tally: Tally, realSeconds: number): string {
   ].join("\n");
 }
 
+/**
+ * How far a swarm is: at most 66 characters for 99 999 worlds.
+ * @param worlds of how many; infinity for an endless one.
+ * @param share of all that is to be done, from 0 to 1.
+ */
+export function swarmProgressText(tally: Tally, worlds: number, share: number, passedMs: number): string {
+  const rate = tally.worlds / (passedMs / 1000);
+  const leftMs = share > 0 ? passedMs / share - passedMs : Number.NaN;
+  const ofAll = Number.isFinite(worlds) ? ` of ${worlds}` : "";
+  return `${tally.worlds}${ofAll} worlds, ${tally.failed} failed, ${rate.toFixed(2)} a second, ${etaText(leftMs)}`;
+}
+
 /** The first thing wrong with a world, as one line. */
 export function failureText(seed: number, violations: readonly Violation[]): string {
   const [first] = violations;
@@ -87,6 +99,13 @@ export function swarmDocument(
     slowest: slowest ?? null,
     failures: tally.failures.map((failure) => ({ ...failure, replay: files.get(failure.seed) ?? null })),
   };
+}
+
+function etaText(ms: number): string {
+  if (!Number.isFinite(ms)) return "no idea how long";
+  const minutes = ms / 60_000;
+  if (minutes < 1) return `${Math.ceil(ms / 1000)} s left`;
+  return minutes < 100 ? `${Math.ceil(minutes)} min left` : `${(minutes / 60).toFixed(1)} h left`;
 }
 
 function planText({ seed, seeds, faulty, peers, arrivalMs, pace, minutes, loss }: Plan): string {

@@ -4,8 +4,9 @@ import type { SwarmOrder } from "./order.ts";
 import { callersPath } from "./program.ts";
 import { ProgressBar } from "./progress-bar.ts";
 import { writeReplay } from "./replay-file.ts";
-import { failureText, postMortemText, swarmDocument, swarmText } from "./summary.ts";
+import { failureText, postMortemText, swarmDocument, swarmProgressText, swarmText } from "./summary.ts";
 import { Swarm } from "./swarm.ts";
+import type { Tally } from "./tally.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 const REDRAW_MS = 250;
@@ -54,21 +55,13 @@ function report(swarm: Swarm, files: ReadonlyMap<number, string>, seconds: numbe
 
 function draw(bar: ProgressBar, { worlds, forMs }: SwarmOrder, swarm: Swarm, passedMs: number): void {
   const { tally, phase } = swarm;
-  if (phase === "post-mortems")
-    return bar.show(1, `${tally.worlds} worlds, ${tally.failed} failed: looking into the first of them`);
-  const share = Math.max(tally.worlds / worlds, passedMs / forMs);
-  const rate = tally.worlds / (passedMs / 1000);
-  const leftMs = share > 0 ? passedMs / share - passedMs : Number.NaN;
-  const ofAll = Number.isFinite(worlds) ? ` of ${worlds}` : "";
+  const share = phase === "worlds" ? Math.max(tally.worlds / worlds, passedMs / forMs) : 1;
   bar.show(
     share,
-    `${tally.worlds}${ofAll} worlds, ${tally.failed} failed, ${rate.toFixed(2)} a second, ${etaText(leftMs)}`,
+    phase === "worlds" ? swarmProgressText(tally, worlds, share, passedMs) : lookingText(tally),
   );
 }
 
-function etaText(ms: number): string {
-  if (!Number.isFinite(ms)) return "no idea how long";
-  const minutes = ms / 60_000;
-  if (minutes < 1) return `${Math.ceil(ms / 1000)} s left`;
-  return minutes < 100 ? `${Math.ceil(minutes)} min left` : `${(minutes / 60).toFixed(1)} h left`;
+function lookingText({ worlds, failed }: Tally): string {
+  return `${worlds} worlds, ${failed} failed: looking into the first of them`;
 }
