@@ -168,10 +168,14 @@ export class Network {
     for (const observer of this.#observers) observer.secondPassed?.(this);
   }
 
-  /** Runs until every live peer is a member with a neighbour, and every live seed lists them all. */
-  settle(maxMs = 60_000): boolean {
+  /**
+   * Runs until every live peer is a member with a neighbour, and every live seed lists them all.
+   * @param looked is told of each look at them that was in vain, between two steps of the world.
+   */
+  settle(maxMs = 60_000, looked: () => void = () => undefined): boolean {
     for (const end = this.world.now + maxMs; this.world.now < end; this.world.run(LOOK_MS)) {
       if (this.isSettled) return true;
+      looked();
     }
     return this.isSettled;
   }

@@ -36,10 +36,11 @@ export interface Figures {
 /** How far a trial is. */
 export interface Progress {
   /**
+   * `arrival`: peers come one after the other. `together`: all that came find each other, and each other's seeds.
    * `trouble`: strikes fall. `duties`: all is healed, and the network does what it owes. `afterwards`: nothing may
    * happen any more.
    */
-  readonly phase: "arrival" | "trouble" | "duties" | "afterwards";
+  readonly phase: "arrival" | "together" | "trouble" | "duties" | "afterwards";
   /** Virtual milliseconds of this phase that are over, and all that it may take. */
   readonly atMs: number;
   readonly ofMs: number;
@@ -51,7 +52,7 @@ export interface TrialOptions {
   readonly observers?: readonly TrialObserver[] | undefined;
   /** Gets a line for everything that happens in the world; see `WorldOptions.trace`. */
   readonly trace?: ((line: string) => void) | undefined;
-  /** Told about once a virtual second, between two steps of the world, where real time may be read. */
+  /** Told about once a virtual second, more often while the network comes together, between two steps of the world, where real time may be read. */
   readonly progress?: ((progress: Progress) => void) | undefined;
   /** Ends the world as soon as this rule is broken. */
   readonly stopAt?: string | undefined;
@@ -131,8 +132,10 @@ export class Trial {
   #comeTogether(): number {
     const { network } = this;
     this.#arrive();
-    const scale = this.plan.pace === "lan" ? 0.5 : 1;
-    if (!network.settle(scale * BOOTSTRAP_MS))
+    const begun = network.world.now;
+    const ofMs = BOOTSTRAP_MS * (this.plan.pace === "lan" ? 0.5 : 1);
+    const looked = (): void => this.#progress?.({ phase: "together", atMs: network.world.now - begun, ofMs });
+    if (!network.settle(ofMs, looked))
       for (const { rule, detail, hosts } of dutiesOwed(network, [], OVERLAY_M))
         network.findings.add(`bootstrap: ${rule}`, detail, hosts);
     this.#truth.changed();

@@ -20,10 +20,11 @@ class Screen extends Writable {
     this.text += chunk.toString();
     done();
   }
+}
 
-  get stream(): NodeJS.WriteStream {
-    return this as unknown as NodeJS.WriteStream;
-  }
+function barOn(screen: Screen, now?: () => number): ProgressBar {
+  const stream = screen as unknown as NodeJS.WriteStream;
+  return new ProgressBar(now === undefined ? { stream } : { stream, now });
 }
 
 /** Everything that a tally of a long night says, at its longest. */
@@ -42,20 +43,37 @@ describe("a progress bar", () => {
     [200, 103],
   ])("on a terminal of %s columns takes %d at most, and leaves the last one free", (columns, length) => {
     const screen = new Screen(columns);
-    new ProgressBar(screen.stream).show(0.5, "x".repeat(90));
+    barOn(screen).show(0.5, "x".repeat(90));
     expect(screen.text).toBe(`[#####-----] ${"x".repeat(90)}`.slice(0, length));
   });
 
   test("has room for what is said of a swarm on 80 columns", () => {
     const screen = new Screen(80);
-    new ProgressBar(screen.stream).show(0.01, longest());
+    barOn(screen).show(0.01, longest());
     expect(longest()).toBe("90000 of 99999 worlds, 999 failed, 25.00 a second, 99.0 h left");
     expect(screen.text).toBe(`[----------] ${longest()}`);
   });
 
+  test("is drawn no more often than eyes can see", () => {
+    const screen = new Screen(80);
+    let now = 0;
+    const bar = barOn(screen, () => now);
+    for (; now < 100; now += 10) bar.show(0, `at ${now}`);
+    expect(screen.text.match(/at \d+/g)).toEqual(["at 0", "at 50"]);
+  });
+
+  test("is a plain line every 30 seconds where there is no terminal", () => {
+    const screen = new Screen(undefined, false);
+    let now = 5;
+    const bar = barOn(screen, () => now);
+    for (; now < 65_000; now += 1000) bar.show(0.5, `at ${now}`);
+    bar.clear();
+    expect(screen.text).toBe("at 30005\nat 60005\n");
+  });
+
   test("makes room for other lines, once", () => {
     const screen = new Screen(80);
-    const bar = new ProgressBar(screen.stream);
+    const bar = barOn(screen);
     bar.clear();
     expect(screen.text).toBe("");
     bar.show(0, "x");

@@ -32,6 +32,10 @@ describe("a trial", () => {
     const told: Progress[] = [];
     new Trial(plan, { progress: (progress) => (Date.now() > 0 ? told.push(progress) : undefined) }).run();
     expect(told.slice(0, 2)).toEqual([
+      { phase: "together", atMs: 0, ofMs: 90_000 },
+      { phase: "together", atMs: 50, ofMs: 90_000 },
+    ]);
+    expect(told.filter(({ phase }) => phase === "trouble").slice(0, 2)).toEqual([
       { phase: "trouble", atMs: 1000, ofMs: 30_000 },
       { phase: "trouble", atMs: 2000, ofMs: 30_000 },
     ]);

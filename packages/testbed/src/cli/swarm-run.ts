@@ -10,11 +10,13 @@ import type { Tally } from "./tally.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 const REDRAW_MS = 250;
+/** Where there is no terminal: a swarm may go on for a night. */
+const LINE_MS = 600_000;
 
 /** Runs a swarm and prints what came of it; the exit code. */
 export async function runSwarm(order: SwarmOrder): Promise<number> {
   const begunMs = performance.now();
-  const bar = new ProgressBar();
+  const bar = new ProgressBar({ lineMs: LINE_MS });
   const say = (text: string): void => {
     bar.clear();
     if (!order.json) console.log(text);

@@ -14,6 +14,15 @@ import { writeReplay } from "./replay-file.ts";
 import { makeFolder, writeReport } from "./report-folder.ts";
 import { postMortemText, verdictText } from "./summary.ts";
 
+/** What a world does, in the words of its progress line. */
+const PHASES: Readonly<Record<Progress["phase"], string>> = {
+  arrival: "peers arrive",
+  together: "it comes together",
+  trouble: "trouble",
+  duties: "it does its duties",
+  afterwards: "nothing may happen any more",
+};
+
 /** A world that is over. */
 interface Ran {
   readonly trial: Trial;
@@ -46,8 +55,13 @@ export function runWorld({ plan, isReplay, trace, report, json }: WorldOrder): n
 
 function runQuietly(plan: Plan): Ran {
   const bar = new ProgressBar();
-  bar.show(0, `world ${plan.seed} comes together`);
-  const trial = new Trial(plan, { progress: (progress) => draw(bar, progress) });
+  const trial = new Trial(plan, {
+    progress: ({ phase, atMs, ofMs }) =>
+      bar.show(
+        atMs / ofMs,
+        `world ${plan.seed}: ${PHASES[phase]}, ${minutesText(atMs)} of ${minutesText(ofMs)}`,
+      ),
+  });
   const verdict = trial.run();
   bar.clear();
   return { trial, verdict };
@@ -106,6 +120,7 @@ function documentOf(verdict: Verdict, found: PostMortem | undefined, file: strin
   return { ...document, postMortem: { strikes: plan.strikes.length, runs, violation, trace, replay: file } };
 }
 
-function draw(bar: ProgressBar, { phase, atMs, ofMs }: Progress): void {
-  bar.show(atMs / ofMs, `${phase}: ${timeText(atMs).trim()} of ${timeText(ofMs).trim()}`);
+/** Without thousandths, which nobody can read as they fly by. */
+function minutesText(ms: number): string {
+  return timeText(ms).trim().slice(0, -4);
 }
