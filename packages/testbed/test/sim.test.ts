@@ -63,6 +63,19 @@ describe("one world", () => {
   });
 });
 
+test("a world that is interrupted is over at once, and says so", async () => {
+  const long = ["--minutes", "10000", "--trace", "all"];
+  const { end, stdout } = await sim(folder, [...SMALL, ...long], "boots");
+  expect(end).toBe(130);
+  expect(stdout).toMatch(/\nInterrupted\.\n$/);
+});
+
+test("a world that is interrupted after it broke a rule has failed", async () => {
+  const { end, stdout } = await sim(folder, ["--mutant", "wrong-quorum"], "NOT WELL");
+  expect(end).toBe(1);
+  expect(stdout).toMatch(/NOT WELL: [^]*\nInterrupted\.\n$/);
+});
+
 test("charts of the overlay are written where they are wanted", async () => {
   const { end, stdout } = await sim(folder, [...SMALL, "--peers", "20", "--report", "a/b"]);
   expect(end).toBe(0);
@@ -165,6 +178,7 @@ describe("a swarm", () => {
     const { end, stdout } = await sim(folder, ["--swarm", "100000", "--jobs", "2", ...SMALL], "at a time");
     expect(end).toBe(130);
     expect(stdout).toMatch(/\nInterrupted\. Until then:\n {2}worlds {5}\d+, 0 failed/);
+    expect(stdout).toMatch(/\nNothing wrong in \d+ of 100000 worlds\.\n$/);
   });
 });
 

@@ -20,21 +20,21 @@ interface Bundler {
 const BUNDLER = new URL("../../../../scripts/bundle.mjs", import.meta.url);
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const FOLDER = fileURLToPath(new URL("../../.bundle/mutants", import.meta.url));
-const [SIM, WORKER] = ["./sim.ts", "./worker.ts"].map((file) =>
-  fileURLToPath(new URL(file, import.meta.url)),
-);
+const PROGRAMS = ["sim", "worker", "world"] as const;
 
 /** Builds the testbed with the sources of a mutant; several processes may do so at once. */
 export async function buildMutant(mutant: Mutant): Promise<MutantBuild> {
   // By its URL, and so not bundled: it knows where it stands.
   const bundler = (await import(BUNDLER.href)) as Bundler;
   const outdir = join(FOLDER, mutant.name);
-  const [sim, worker] = ["sim", "worker"].map((name) => join(outdir, "src/cli", `${name}.mjs`)) as [
+  const [sim, worker, world] = PROGRAMS.map((name) => join(outdir, "src/cli", `${name}.mjs`)) as [
+    string,
     string,
     string,
   ];
-  const build: Build = { mutant: mutant.name, worker: [worker] };
-  await bundler.bundle([SIM as string, WORKER as string], {
+  const build: Build = { mutant: mutant.name, worker: [worker], world: [world] };
+  const sources = PROGRAMS.map((name) => fileURLToPath(new URL(`./${name}.ts`, import.meta.url)));
+  await bundler.bundle(sources, {
     outdir,
     rewrite(path, source) {
       const file = relative(ROOT, path).replaceAll(sep, "/");

@@ -6,9 +6,8 @@ import { buildMutant } from "./mutant-build.ts";
 export async function runMutated(mutant: Mutant, args: readonly string[]): Promise<number> {
   const { sim } = await buildMutant(mutant);
   const child = spawn(process.execPath, ["--enable-source-maps", sim, ...args], { stdio: "inherit" });
-  // A terminal's Ctrl+C reaches both: the child says what came of it.
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  // The child says what came of it. A terminal's Ctrl+C reaches both, and twice does nothing.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => resolve(code ?? 1));

@@ -4,7 +4,7 @@ import { runMutated } from "./mutant-run.ts";
 import { helpText, readOrder } from "./order.ts";
 import { run } from "./program.ts";
 import { runSwarm } from "./swarm-run.ts";
-import { runWorld } from "./world-run.ts";
+import { superviseWorld } from "./world-process.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -14,7 +14,7 @@ await run(() => {
   if (order?.kind === "hunt") return runHunt(order);
   if (order?.mutant !== undefined && BUILD.mutant === undefined) return runMutated(order.mutant, args);
   if (order?.kind === "swarm") return runSwarm(order);
-  if (order?.kind === "world") return runWorld(order);
+  if (order?.kind === "world") return superviseWorld(args, order.json);
   console.log(helpText());
   return 0;
 });

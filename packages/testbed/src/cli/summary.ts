@@ -38,8 +38,11 @@ export function postMortemText({ plan, violation, runs, trace }: PostMortem, fil
   ].join("\n");
 }
 
-/** Many worlds and what came of them. */
-export function swarmText(tally: Tally, realSeconds: number): string {
+/**
+ * Many worlds and what came of them.
+ * @param ofAll how many there were to be, if not all of them were run: infinity for an endless swarm.
+ */
+export function swarmText(tally: Tally, realSeconds: number, ofAll?: number): string {
   const { worlds, failed, violations, virtualSeconds, slowest } = tally;
   const hours = virtualSeconds / 3600;
   return [
@@ -55,7 +58,7 @@ export function swarmText(tally: Tally, realSeconds: number): string {
       "a world",
       `median ${decimal(tally.medianSeconds)} s, slowest ${decimal(slowest?.seconds ?? 0)} s (world ${slowest?.seed ?? "none"})`,
     ),
-    failed === 0 ? "All is well." : `NOT WELL: ${failedText(tally)}.`,
+    failed > 0 ? `NOT WELL: ${failedText(tally)}.` : wellText(worlds, ofAll),
   ].join("\n");
 }
 
@@ -106,6 +109,12 @@ function etaText(ms: number): string {
   const minutes = ms / 60_000;
   if (minutes < 1) return `${Math.ceil(ms / 1000)} s left`;
   return minutes < 100 ? `${Math.ceil(minutes)} min left` : `${(minutes / 60).toFixed(1)} h left`;
+}
+
+function wellText(worlds: number, ofAll: number | undefined): string {
+  if (ofAll === undefined) return "All is well.";
+  const which = Number.isFinite(ofAll) ? `${worlds} of ${counted(ofAll, "world")}` : counted(worlds, "world");
+  return `Nothing wrong in ${which}.`;
 }
 
 function planText({ seed, seeds, faulty, peers, arrivalMs, pace, minutes, loss }: Plan): string {

@@ -37,7 +37,7 @@ export async function runSwarm(order: SwarmOrder): Promise<number> {
     files.set(seed, writeReplay(callersPath("."), { mutant: BUILD.mutant, plan, violations: [violation] }));
   if (order.json)
     console.log(JSON.stringify(swarmDocument(swarm.tally, swarm.isStopped, files), undefined, 2));
-  else report(swarm, files, (performance.now() - begunMs) / 1000);
+  else report(swarm, order, files, (performance.now() - begunMs) / 1000);
   if (swarm.tally.failed > 0) return 1;
   return swarm.isStopped ? 130 : 0;
 }
@@ -48,11 +48,16 @@ function orderText({ first, worlds, forMs, jobs }: SwarmOrder): string {
   return `Worlds ${first} ${last}, ${jobs} at a time${howLong}`;
 }
 
-function report(swarm: Swarm, files: ReadonlyMap<number, string>, seconds: number): void {
+function report(
+  swarm: Swarm,
+  { worlds }: SwarmOrder,
+  files: ReadonlyMap<number, string>,
+  seconds: number,
+): void {
   for (const [seed, postMortem] of swarm.postMortems)
     console.log(postMortemText(postMortem, relative(callersPath("."), files.get(seed) ?? "")));
   console.log(swarm.isStopped ? "\nInterrupted. Until then:" : "\nSummary");
-  console.log(swarmText(swarm.tally, seconds));
+  console.log(swarmText(swarm.tally, seconds, swarm.isStopped ? worlds : undefined));
 }
 
 function draw(bar: ProgressBar, { worlds, forMs }: SwarmOrder, swarm: Swarm, passedMs: number): void {

@@ -29,17 +29,24 @@ interface Ran {
   readonly verdict: Verdict;
 }
 
-/** Runs one world and prints what came of it; the exit code. */
-export function runWorld({ plan, isReplay, trace, report, json }: WorldOrder): number {
+/**
+ * Runs one world and prints what came of it; the exit code.
+ * @param broken is told as soon as it is known that a rule was broken; what follows takes longer than the world did.
+ */
+export function runWorld(
+  { plan, isReplay, trace, report, json }: WorldOrder,
+  broken: () => void = () => undefined,
+): number {
   if (report !== undefined) makeFolder(report);
   const begunMs = performance.now();
   const whom = trace === "involved" ? undefined : trace;
   const { trial, verdict } = whom === undefined ? runQuietly(plan) : runAloud(plan, whom);
+  const [violation] = verdict.violations;
+  if (violation !== undefined) broken();
   const say = (text: string): void => (json ? undefined : console.log(text));
   say(verdictText(verdict, (performance.now() - begunMs) / 1000));
   if (report !== undefined) say(reportOn(trial, report));
   if (trace === "involved") tell(verdict);
-  const [violation] = verdict.violations;
   const found = violation === undefined || isReplay ? undefined : lookInto(plan, violation);
   const file =
     found &&
