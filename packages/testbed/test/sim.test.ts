@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type Replay, readReplay, writeReplay } from "../src/cli/replay-file.ts";
+import { verdictText } from "../src/cli/summary.ts";
 import { runWorld } from "../src/cli/world-run.ts";
 import { drawPlan, FAULT_NAMES, type Plan, Trial } from "../src/index.ts";
 import { mutantOf } from "../src/mutants.ts";
@@ -47,6 +48,18 @@ describe("one world", () => {
     expect({ end, stderr }).toEqual({ end: 0, stderr: "" });
     expect(stdout).toMatch(/^World 4: 3 seeds and 3 peers, pace lan, 0.2 minutes of trouble\n {2}strikes /);
     expect(stdout).toMatch(/\nAll is well\.\n$/);
+  });
+
+  test("says that there was no trouble, or bad weather at most", () => {
+    const { plan: calm, ...verdict } = new Trial({ ...hopeless, strikes: [] }).run();
+    const text = verdictText({ plan: calm, ...verdict }, 1);
+    expect(text).toMatch(
+      /^World 1: 3 seeds and 3 peers, pace lan, 0.2 minutes without trouble\n {2}strikes {4}0\n/,
+    );
+    expect(text).not.toContain("recovered");
+    expect(verdictText({ plan: { ...calm, loss: 0.02 }, ...verdict }, 1)).toContain(
+      "0.2 minutes of bad weather, 2 % of all segments lost\n",
+    );
   });
 
   test("is one JSON document, the same each time", async () => {

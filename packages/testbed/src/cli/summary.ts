@@ -15,7 +15,9 @@ export function verdictText({ plan, violations, figures }: Verdict, realSeconds:
     row("together", `after ${decimal(figures.bootstrapSeconds)} s`),
     row("removals", `${counted(removals, "life", "lives")} voted out`),
     row("gossip", `${counted(messages, "message")}, ${counted(deliveries, "delivery", "deliveries")}`),
-    row("recovered", `${decimal(figures.recoverySeconds)} s after the last fault`),
+    ...(plan.strikes.length === 0
+      ? []
+      : [row("recovered", `${decimal(figures.recoverySeconds)} s after the last fault`)]),
     row("time", `${decimal(seconds / 60)} virtual minutes in ${decimal(realSeconds)} s`),
     violations.length === 0 ? "All is well." : `NOT WELL: ${counted(violations.length, "violation")}.`,
     ...rulesText(violations),
@@ -117,11 +119,17 @@ function wellText(worlds: number, ofAll: number | undefined): string {
   return `Nothing wrong in ${which}.`;
 }
 
-function planText({ seed, seeds, faulty, peers, arrivalMs, pace, minutes, loss }: Plan): string {
+function planText(plan: Plan): string {
+  const { seed, seeds, faulty, peers, arrivalMs, pace, minutes, loss } = plan;
   const liars = faulty === 0 ? "" : ` (f = ${faulty})`;
   const weather = loss === 0 ? "" : `, ${loss * 100} % of all segments lost`;
   const arrival = arrivalMs === 0 ? "" : `, one every ${arrivalMs} ms`;
-  return `World ${seed}: ${counted(seeds, "seed")}${liars} and ${counted(peers, "peer")}${arrival}, pace ${pace}, ${counted(minutes, "minute")} of trouble${weather}`;
+  return `World ${seed}: ${counted(seeds, "seed")}${liars} and ${counted(peers, "peer")}${arrival}, pace ${pace}, ${counted(minutes, "minute")} ${troubleText(plan)}${weather}`;
+}
+
+function troubleText({ strikes, loss }: Plan): string {
+  if (strikes.length > 0) return "of trouble";
+  return loss > 0 ? "of bad weather" : "without trouble";
 }
 
 /** The first violation of each rule, and how many more there are of it. */
