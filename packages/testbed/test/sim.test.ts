@@ -212,14 +212,21 @@ test("the file of a mutant's world is replayed on the mutant's sources", async (
 
 describe("bad input is one sentence, and exit code 2", () => {
   test.each<[what: string, args: string[], sentence: RegExp]>([
-    ["an unknown option", ["--bogus"], /Unknown option '--bogus'; --help lists the options/],
+    ["an unknown option", ["--bogus"], /--bogus is unknown; --help lists the options/],
+    ["half an option", ["--f", "1"], /--f is unknown: did you mean --faulty or --faults\?/],
+    ["an option less a letter", ["--peer=3"], /--peer is unknown: did you mean --peers\?/],
+    ["letters in another order", ["--sede", "3"], /--sede is unknown: did you mean --seed or --seeds\?/],
+    ["an option without its value", ["--peers", "--json"], /--peers needs a value; --help lists the options/],
+    ["an option without anything", ["--peers"], /--peers needs a value; --help lists the options/],
+    ["less than no peers", ["--peers", "-3"], /--peers is a whole number from 0, not "-3"/],
     ["an option without its --", ["5"], /Unexpected argument '5'; options come after --, as in/],
     ["an unknown fault", ["--faults", "crash,flood"], /there is no fault "flood"; there are crash, kill,/],
     ["f without 3f + 1", ["--seeds", "3", "--faulty", "1"], /f = 1 needs 3f \+ 1 = 4 seeds, there are 3/],
     ["no peers", ["--peers", "0"], /peers are a whole number from 1 to 100000, not 0/],
     ["half a peer", ["--peers", "1.5"], /--peers is a whole number from 0, not "1.5"/],
     ["no time", ["--minutes", "0"], /minutes are more than 0/],
-    ["less than no time", ["--minutes=-1"], /minutes are more than 0/],
+    ["less than no time", ["--minutes", "-1"], /minutes are more than 0 .*, not -1/],
+    ["less than no time, in one word", ["--minutes=-1"], /minutes are more than 0 .*, not -1/],
     ["time in words", ["--minutes", "ten"], /--minutes is a number, not "ten"/],
     ["another pace", ["--pace", "fast"], /--pace is lan or assignment, not "fast"/],
     ["a swarm of none", ["--swarm", "0"], /--swarm is a whole number from 1, not "0"/],

@@ -27,7 +27,7 @@ export function readOptions(args: readonly string[], table: OptionTable): Given 
   try {
     return parseArgs({ args: withValues(args, table), options, allowPositionals: false }).values as Given;
   } catch (error) {
-    throw new UsageError(complaintOf(error as NodeJS.ErrnoException));
+    throw new UsageError(complaintOf(error as NodeJS.ErrnoException, table));
   }
 }
 
@@ -70,19 +70,51 @@ export function optionsText(table: OptionTable): string {
   );
 }
 
-/** Gives options that may stand alone, and do, their value. */
+/** Gives options that may stand alone, and do, their value; and others a value that looks like an option, as -3 does. */
 function withValues(args: readonly string[], table: OptionTable): string[] {
-  return args.map((arg, index) => {
-    const { bare } = (arg.startsWith("--") && table[arg.slice(2)]) || {};
-    const next = args[index + 1];
-    return bare !== undefined && (next === undefined || next.startsWith("--")) ? `${arg}=${bare}` : arg;
-  });
+  const joined: string[] = [];
+  for (let index = 0; index < args.length; index++) {
+    const [arg = "", next] = args.slice(index, index + 2);
+    const { bare, value } = (arg.startsWith("--") && table[arg.slice(2)]) || {};
+    if (bare !== undefined && (next === undefined || next.startsWith("--"))) joined.push(`${arg}=${bare}`);
+    else if (value === undefined || next === undefined || !/^-[^-]/.test(next)) joined.push(arg);
+    else joined.push(`${arg}=${args[++index]}`);
+  }
+  return joined;
 }
 
-function complaintOf({ code, message }: NodeJS.ErrnoException): string {
+function complaintOf({ code, message }: NodeJS.ErrnoException, table: OptionTable): string {
   const [what = ""] = message.split(/\.\s|\n/);
+  const [, name = ""] = /^(?:Unknown option|Option) '(-[^' ]+)/.exec(what) ?? [];
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `${name} is unknown${hintOn(name, table)}`;
+  if (/argument (is ambiguous|missing)/.test(what)) return `${name} needs a value; --help lists the options`;
   // Without "--", npm keeps the options for itself and hands over what stands between them.
   const isLeftOver = code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL";
   const hint = isLeftOver ? "options come after --, as in: npm run sim -- --peers 5; " : "";
   return `${what.replace(/\.$/, "")}; ${hint}--help lists the options`;
+}
+
+/** Options that begin with what was given; if there are none, those that differ from it in a letter or two. */
+function hintOn(given: string, table: OptionTable): string {
+  const word = given.replace(/^-+/, "");
+  const names = Object.keys(table);
+  const longer = names.filter((name) => name.startsWith(word));
+  const near = names.filter((name) => editDistance(name, word) <= Math.min(2, word.length - 1));
+  const meant = longer.length > 0 ? longer : near;
+  if (meant.length === 0) return "; --help lists the options";
+  return `: did you mean ${meant.map((name) => `--${name}`).join(" or ")}?`;
+}
+
+/** How many letters have to be put in, taken away or changed to make one word of the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let index = 0; index < a.length; index++) {
+    const above = row;
+    row = [index + 1];
+    for (let column = 0; column < b.length; column++) {
+      const change = (above[column] as number) + (b[column] === a[index] ? 0 : 1);
+      row.push(Math.min(change, (above[column + 1] as number) + 1, (row[column] as number) + 1));
+    }
+  }
+  return row.at(-1) as number;
 }
