@@ -20,13 +20,13 @@ export function planOf(value: unknown): Plan {
     peers: whole(fields, "peers"),
     // Not in older files.
     arrivalMs: fields["arrivalMs"] === undefined ? 0 : number(fields, "arrivalMs"),
-    pace: pace(fields["pace"]),
+    pace: pace(given(fields, "pace")),
     minutes: number(fields, "minutes"),
     loss: number(fields, "loss"),
   };
   checkScope(frame);
   if (frame.loss > 1) throw new RangeError(`loss is a chance from 0 to 1, not ${frame.loss}`);
-  return { ...frame, strikes: strikesOf(fields["strikes"], frame) };
+  return { ...frame, strikes: strikesOf(given(fields, "strikes"), frame) };
 }
 
 function strikesOf(value: unknown, { seeds, peers }: Omit<Plan, "strikes">): readonly Strike[] {
@@ -48,7 +48,8 @@ function strikesOf(value: unknown, { seeds, peers }: Omit<Plan, "strikes">): rea
 
 function strikeOf(value: unknown): Strike {
   const fields = record(value, "a strike");
-  const { fault, hosts, byMs } = fields;
+  const [fault, hosts] = [given(fields, "fault"), given(fields, "hosts")];
+  const { byMs } = fields;
   if (!FAULT_NAMES.includes(fault as FaultName)) throw new RangeError(`there is no fault ${shown(fault)}`);
   if (!Array.isArray(hosts) || !hosts.every((name) => typeof name === "string"))
     throw new RangeError("hosts is a list of names");
@@ -86,9 +87,14 @@ function whole(fields: Fields, name: string): number {
 }
 
 function number(fields: Fields, name: string): number {
-  const value = fields[name];
+  const value = given(fields, name);
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
   throw new RangeError(`${name} is a number from 0, not ${shown(value)}`);
+}
+
+function given(fields: Fields, name: string): unknown {
+  if (fields[name] === undefined) throw new RangeError(`${name} is missing`);
+  return fields[name];
 }
 
 function within<T>(place: string, read: () => T): T {

@@ -245,7 +245,7 @@ describe("bad input is one sentence, and exit code 2", () => {
     ["a file of an unknown bug", ["--replay", "rabid.json"], /there is no mutant "rabies"; there are/],
     ["a missing file", ["--replay", "nowhere.json"], /cannot read .*nowhere\.json: ENOENT/],
     ["a file that is no JSON", ["--replay", "text.json"], /text\.json is not JSON/],
-    ["a file with no plan", ["--replay", "empty.json"], /empty\.json holds no plan .*: seed is a number/],
+    ["a file with no plan", ["--replay", "empty.json"], /empty\.json holds no plan .*: seed is missing/],
     [
       "another world than the file's",
       ["--replay", "x.json", "--peers", "3"],
