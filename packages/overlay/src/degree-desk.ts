@@ -21,7 +21,7 @@ export class DegreeDesk {
   constructor(lobby: Lobby, edges: () => Iterable<Edge>) {
     this.#lobby = lobby;
     lobby.probes.route(DEGREE_ASK, (_, from) => {
-      from.send(DEGREE.encode({ edges: [...edges()].slice(0, DEGREE_EDGES_MAX) }));
+      if (!from.isBehind) from.send(DEGREE.encode({ edges: [...edges()].slice(0, DEGREE_EDGES_MAX) }));
     });
     lobby.probes.route(DEGREE, ({ edges: shown }, from) => this.#heard(from, shown));
     lobby.probes.on("left", (connection) => this.#heard(connection, undefined));

@@ -67,7 +67,7 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
   }
 
   #list({ after, wanted }: ListAsk, from: Connection): void {
-    if (isBehind(from)) return;
+    if (from.isBehind) return;
     const { ledger, freshness, strikes } = this.#rooms;
     const ids = this.#roster.after(after, LISTED_A_FRAME + 1);
     const page = ids.slice(0, LISTED_A_FRAME);
@@ -85,7 +85,7 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
 
   #electorate(victim: PeerId, from: Connection): void {
     const { ledger, electorates } = this.#rooms;
-    if (!ledger.isMember(from.id) || isBehind(from)) return;
+    if (!ledger.isMember(from.id) || from.isBehind) return;
     if (!this.#electorateAsks.take(from.id, this.#office.now())) return;
     const monitors = electorates.of(victim);
     // Somebody watches over every member: this seed has no time to say who, and the asker has a view of its own.
@@ -104,20 +104,14 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
         ? []
         : board.nonces(from.id, standing.incarnation, this.#office.id, this.#office.now());
     const nonces = [nonce, ...open].slice(0, NONCES_A_POLL);
-    from.send(STATUS.encode({ certificate: standing?.certificate, nonces, fresh: freshness.isFresh }));
+    if (!from.isBehind)
+      from.send(STATUS.encode({ certificate: standing?.certificate, nonces, fresh: freshness.isFresh }));
     if (proof !== undefined) this.emit("polled", proof, from, shown);
   }
 
   #certificate(peer: PeerId, from: Connection): void {
     const certificate = this.#rooms.ledger.certificateOf(peer);
-    if (certificate !== undefined && !isBehind(from))
+    if (certificate !== undefined && !from.isBehind)
       from.send(CERTIFICATES.encode({ certificates: [certificate] }));
   }
-}
-
-/** Bytes of answers that may wait for one who asks faster than he reads; beyond, he gets none. */
-const WAITING_BYTES_MAX = 128 * 1024;
-
-function isBehind({ queuedBytes }: Connection): boolean {
-  return queuedBytes > WAITING_BYTES_MAX;
 }

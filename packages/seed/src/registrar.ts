@@ -44,6 +44,8 @@ interface Application {
 const HELD_MAX = 4096;
 /** Registrations of one peer that are looked at within a minute; it needs one, and some to make sure. */
 const ATTEMPTS_A_MINUTE = 120;
+/** New lives of one peer that are dialled within a minute: each costs every member a frame. One that starts again and again takes fewer. */
+const LIVES_A_MINUTE = 12;
 /** Time before a registration that another seed brought is tried again, when nobody answered at its address. */
 const RELAY_PAUSE_MS = 30_000;
 
@@ -58,6 +60,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   readonly #held = new Map<PeerId, Application>();
   readonly #dialling = new Map<PeerId, Application>();
   readonly #relays = new Allowance({ max: 1, perMs: RELAY_PAUSE_MS, askersMax: 16_384 });
+  readonly #lives = new Allowance({ max: LIVES_A_MINUTE, perMs: 60_000, askersMax: 16_384 });
   readonly #attempts = new Allowance({ max: ATTEMPTS_A_MINUTE, perMs: 60_000, askersMax: 16_384 });
   readonly #refusals = new Allowance({ max: 1, perMs: 60_000 });
 
@@ -124,8 +127,10 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     this.#answer(asker, registration, "pending");
     // One dial for each peer at a time: of a later life it will tell again.
     if (this.#dialling.has(registration.peer)) return;
+    const isLater = this.#ledger.isMember(registration.peer);
+    if (isLater && !this.#lives.take(registration.peer, this.#office.now())) return;
     this.#dialling.set(registration.peer, application);
-    const bringer = this.#ledger.isMember(registration.peer) ? "members" : application.bringer;
+    const bringer = isLater ? "members" : application.bringer;
     this.#dialBacks.dial(registration, bringer, (outcome) => this.#dialled(application, outcome));
   }
 

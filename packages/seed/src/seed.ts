@@ -232,9 +232,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const { seeds, links } = this.lobby;
     seeds.route(VOTE, (news, from) => this.#takeVote(news, from));
     for (const room of [seeds, links]) {
-      room.route(CERTIFICATES, ({ certificates }, from) => {
-        for (const certificate of certificates) this.#tally.settle(certificate, from);
-      });
+      room.route(CERTIFICATES, ({ certificates }, from) => this.#tally.settle(certificates, from));
     }
     this.#clock.on("ticked", ({ tick }) => this.#ticked(tick, herald));
     this.#clock.on("stood", () => this.#tally.forgetDeaths());
@@ -291,7 +289,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
       archive: this.#archive,
       freshness: this.#freshness,
       openVotes: () => desk.openVotes(),
-      takeCertificate: this.#tally.settle.bind(this.#tally),
+      takeCertificates: this.#tally.settle.bind(this.#tally),
       takeVote: (news: VoteNews, from: Connection) => this.#takeVote(news, from),
       newestVoteOf: (seed: PeerId) => this.#newest.of(seed),
       takeOwnVote: (vote: Vote, from: Connection) => this.#takeOwnVote(vote, from),

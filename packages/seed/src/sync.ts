@@ -7,7 +7,7 @@ import {
   type Vote,
 } from "@p2p/consensus";
 import { type Edge, type PeerId, sameBytes, toHex } from "@p2p/identity";
-import { type Cancel, type Connection, jitter, pick } from "@p2p/wire";
+import { Allowance, type Cancel, type Connection, jitter, pick } from "@p2p/wire";
 import type { Archive } from "./archive.ts";
 import type { EdgeBook } from "./edge-book.ts";
 import {
@@ -30,7 +30,7 @@ export interface SyncRooms {
   readonly freshness: Freshness;
   /** This seed's own votes that are not certified. */
   readonly openVotes: () => Iterable<VoteNews>;
-  readonly takeCertificate: (certificate: Certificate, from: Connection) => void;
+  readonly takeCertificates: (certificates: readonly Certificate[], from: Connection) => void;
   readonly takeVote: (news: VoteNews, from: Connection) => void;
   readonly takeEdges: (edges: Edges, from: Connection) => void;
   /** The newest vote of a seed that this one has seen, to remind it of. */
@@ -45,6 +45,8 @@ export interface SyncRooms {
 const CERTIFICATES_AN_EXCHANGE = 1024;
 /** Votes and edges that one side says in one exchange. */
 const ITEMS_AN_EXCHANGE = 1024;
+/** Exchanges in a row with one seed. */
+const TURNS_MAX = 128;
 /** Pause before the next exchange when one was not enough. */
 const MORE_AFTER_MS = 50;
 
@@ -64,12 +66,15 @@ export class Sync {
   readonly #rooms: SyncRooms;
   readonly #fresh: () => void;
   readonly #exchanges = new Map<Connection, Exchange>();
+  /** Exchanges that one seed may open or have follow at once: as many as the longest list takes, and then four an interval. */
+  readonly #turns: Allowance;
 
   /** @param fresh runs once, when this seed has caught up. */
   constructor(office: Office, rooms: SyncRooms, fresh: () => void) {
     this.#office = office;
     this.#rooms = rooms;
     this.#fresh = fresh;
+    this.#turns = new Allowance({ max: TURNS_MAX, perMs: (TURNS_MAX / 4) * office.timing.syncMs });
     const { seeds } = office.lobby;
     seeds.route(SYNC, (opening, from) => this.#answer(opening, from));
     seeds.route(SYNC_DELTA, (delta, from) => this.#hear(delta, from));
@@ -108,6 +113,7 @@ export class Sync {
   }
 
   #answer({ buckets }: SyncOpening, from: Connection): void {
+    if (!this.#turns.take(from.id, this.#office.now())) return;
     this.#rooms.tellTime(from);
     const own = this.#hashes();
     const differing = own.flatMap((hash, index) => (sameHash(hash, buckets[index]) ? [] : [index]));
@@ -120,10 +126,8 @@ export class Sync {
     const exchange = this.#exchanges.get(from);
     if (!delta.answer && exchange === undefined) return;
     if (delta.yours !== undefined) this.#rooms.takeOwnVote(delta.yours, from);
-    for (const certificate of delta.certificates) {
-      exchange?.told.add(toHex(certificateDigest(certificate)));
-      this.#rooms.takeCertificate(certificate, from);
-    }
+    for (const certificate of delta.certificates) exchange?.told.add(toHex(certificateDigest(certificate)));
+    this.#rooms.takeCertificates(delta.certificates, from);
     for (const vote of delta.votes) this.#rooms.takeVote(vote, from);
     this.#rooms.takeEdges(delta.edges, from);
     if (delta.last) this.#finish(delta, from, exchange);
@@ -133,8 +137,9 @@ export class Sync {
     const { archive, freshness } = this.#rooms;
     if (!delta.answer && exchange !== undefined) {
       this.#close(from);
-      this.#tell(from, delta.buckets, exchange.told, { answer: true, more: delta.more });
-      if (delta.more) this.#office.agenda.after(MORE_AFTER_MS, () => this.#open(from));
+      this.#tell(from, this.#portion(delta.buckets), exchange.told, { answer: true, more: delta.more });
+      if (delta.more && this.#turns.take(from.id, this.#office.now()))
+        this.#office.agenda.after(MORE_AFTER_MS, () => this.#open(from));
     }
     if (delta.more) return;
     // What the partner told counts once it is on disk.

@@ -105,21 +105,27 @@ export class Tally extends EventEmitter<TallyEvents> {
     return fault === undefined;
   }
 
-  /** Takes in a certificate that somebody brought, within the budget. Whoever brings an old one is told the newer. */
-  settle(certificate: Certificate, from: Connection): void {
+  /** Takes in certificates that somebody brought, within the budget. Whoever brings old ones is told the newer. */
+  settle(certificates: readonly Certificate[], from: Connection): void {
+    const newer = certificates.map((certificate) => this.#settle(certificate, from));
+    const told = new Set(newer.filter((certificate) => certificate !== undefined));
+    if (told.size > 0 && !from.isBehind) from.send(CERTIFICATES.encode({ certificates: [...told] }));
+  }
+
+  /** @returns a newer one that is held. */
+  #settle(certificate: Certificate, from: Connection): Certificate | undefined {
     const held = this.#ledger.certificateOf(certificate.fact.peer);
-    if (held !== undefined && sameFact(held.fact, certificate.fact)) return;
-    if (held !== undefined && beats(held, certificate) && !conflicts(held, certificate)) {
-      from.send(CERTIFICATES.encode({ certificates: [held] }));
-      return;
-    }
+    if (held !== undefined && sameFact(held.fact, certificate.fact)) return undefined;
+    if (held !== undefined && beats(held, certificate) && !conflicts(held, certificate)) return held;
     const key = toHex(certificateDigest(certificate));
-    if (this.#keeping.has(key) || this.#losing.has(key) || this.#ledger.isForgotten(certificate)) return;
-    if (!this.#budget.take(from, this.#office.now())) return;
+    if (this.#keeping.has(key) || this.#losing.has(key) || this.#ledger.isForgotten(certificate))
+      return undefined;
+    if (!this.#budget.take(from, this.#office.now())) return undefined;
     const { configuration, lobby } = this.#office;
     const fault = verifyCertificate(certificate, configuration, lobby.local.verifier);
     if (fault !== undefined) this.#office.forged(from.id, "certificate", fault);
     else this.#keep(certificate, from);
+    return undefined;
   }
 
   #count(news: VoteNews): void {

@@ -1,12 +1,12 @@
-import { signRegistration } from "@p2p/consensus";
+import { CERTIFICATES, NO_DIGEST, signRegistration } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { LAN } from "@p2p/peer";
-import { EVIDENCE, LIST, REGISTER, RELAY, STATUS, SYNC_DELTA } from "@p2p/seed";
+import { EVIDENCE, LIST, REGISTER, RELAY, STATUS, SYNC, SYNC_DELTA } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import type { Network } from "../src/network.ts";
-import { compromise, Hostile, listing, settled } from "./attack-hostile.ts";
+import { certificateBy, compromise, Hostile, listing, settled } from "./attack-hostile.ts";
 
 /** A compromised seed that looks well: it answers SYNC, with nothing. */
 function courteous(network: Network): Hostile {
@@ -171,3 +171,59 @@ test.each([1, 2, 8])(
     ).toBeLessThan(15);
   },
 );
+
+describe("little is said for little", () => {
+  test("a seed that opens exchanges all the time is answered at a pace", () => {
+    const network = settled({ seed: 4, seeds: 4, faulty: 1, peers: 5, signatures: "hash" });
+    const rogue = courteous(network);
+    const opening = SYNC.encode({ buckets: [], fresh: true });
+    for (let second = 0; second < 10; second++) {
+      for (let count = 0; count < 100; count++) rogue.lobby.seeds.broadcast(opening);
+      network.world.run(1000);
+    }
+    const answers = rogue.of(Kind.syncDelta).length;
+    expect(answers).toBeGreaterThan(3 * 100);
+    expect(answers).toBeLessThan(3 * 300);
+  });
+
+  test("who brings old certificates in one frame is told the newer in one", () => {
+    const network = settled({ seed: 5, seeds: 4, faulty: 1, peers: 5, signatures: "hash" });
+    const honest = network.seedHosts.slice(1).map(({ signer }) => signer);
+    const rogue = courteous(network);
+    const certificates = network.peerHosts.map(({ signer }) => {
+      const { incarnation } = listing(network, signer.id);
+      const fact = {
+        kind: "remove" as const,
+        peer: signer.id,
+        incarnation: incarnation - 1,
+        digest: NO_DIGEST,
+      };
+      return certificateBy(network, fact, honest, 0);
+    });
+    const [seed] = [...rogue.lobby.seeds];
+    const before = rogue.of(Kind.certificates).length;
+    seed?.send(CERTIFICATES.encode({ certificates }));
+    network.world.run(1000);
+    expect(rogue.of(Kind.certificates).length).toBe(before + 1);
+  });
+
+  test("a member that takes a new life each second is certified twelve times a minute at most", () => {
+    const network = settled({ seed: 6, seeds: 3, peers: 5, signatures: "hash" });
+    const host = network.world.host("phoenix");
+    const phoenix = host.boot(() => new Hostile(network, host));
+    network.world.run(1);
+    phoenix.join();
+    let added = 0;
+    network.liveSeeds[0]?.on("added", ({ peer }) => {
+      if (peer === phoenix.id) added++;
+    });
+    for (let second = 0; second < 120; second++) {
+      const life = 1 + (phoenix.incarnation as number);
+      phoenix.incarnation = life;
+      phoenix.lobby.seeds.broadcast(REGISTER.encode({ registration: phoenix.registration(life) }));
+      network.world.run(1000);
+    }
+    expect(added).toBeGreaterThan(10);
+    expect(added).toBeLessThan(40);
+  });
+});

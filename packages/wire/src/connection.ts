@@ -3,6 +3,8 @@ import { GOODBYE, REFUSED } from "./hello.ts";
 import type { Remote } from "./remote.ts";
 import type { CloseReason, Link, LinkOwner } from "./transport.ts";
 
+const BEHIND_BYTES = 128 * 1024;
+
 /** Where a connection reports: the {@link LinkSet} it stands in. */
 export interface Room {
   received(connection: Connection, frame: Uint8Array): void;
@@ -44,6 +46,14 @@ export class Connection implements LinkOwner {
   /** See {@link Link.queuedBytes}. */
   get queuedBytes(): number {
     return this.#link.queuedBytes;
+  }
+
+  /**
+   * Whether so much waits for the far end, more than 128 KiB, that a question of it had better stay unanswered: it asks
+   * faster than it reads, and what it makes this end hold shall stay small.
+   */
+  get isBehind(): boolean {
+    return this.queuedBytes > BEHIND_BYTES;
   }
 
   /** See {@link Link.send}: false when it was not taken. */

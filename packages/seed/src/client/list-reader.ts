@@ -110,8 +110,8 @@ export class ListReader {
 
   /** Of those that are read and wait for certificates: who has them all by now is done, and the first other asks. */
   #serve(): void {
-    for (const waiting of [...this.#readings.values()]) {
-      if (waiting.hasMore || this.#readings.get(waiting.seed) !== waiting) continue;
+    for (const waiting of this.#readings.values()) {
+      if (waiting.hasMore) continue;
       if (waiting.isDone) this.#finish(waiting);
       else if (this.#asksForProofs === undefined) {
         this.#asksForProofs = waiting;
