@@ -134,16 +134,15 @@ describe("a peer is not made", () => {
     ["incarnation", "the life that a message names is the one that the seeds certify"],
     ["timing", "the pace of all parts is the profile's"],
   ] satisfies [keyof GossipOptions, string][])("with %s for its gossip, which is its own", (name, why) => {
-    expect(() => peerOf({ [name]: {} })).toThrow(TypeError);
-    expect(() => peerOf({ [name]: {} })).toThrow(`gossip.${name} cannot be set: ${why}`);
+    expect(() => peerOf({ [name]: {} })).toThrow(`TypeError: gossip.${name} cannot be set: ${why}`);
   });
 
   test.each([
-    ["fifo", TypeError],
-    [null, TypeError],
-    [{ validate: "x" }, TypeError],
-    [{ order: "FIFO" }, RangeError],
+    ["fifo", "TypeError"],
+    [null, "TypeError"],
+    [{ validate: "x" }, "TypeError"],
+    [{ order: "FIFO" }, "RangeError"],
   ])("with %o as the options of its gossip", (gossip, error) => {
-    expect(() => peerOf(gossip)).toThrow(error);
+    expect(() => peerOf(gossip)).toThrow(`${error}: `);
   });
 });

@@ -111,7 +111,7 @@ export class ListReader {
   /** Of those that are read and wait for certificates: who has them all by now is done, and the first other asks. */
   #serve(): void {
     for (const waiting of this.#readings.values()) {
-      if (waiting.hasMore) continue;
+      if (waiting.hasMore || waiting === this.#asksForProofs) continue;
       if (waiting.isDone) this.#finish(waiting);
       else if (this.#asksForProofs === undefined) {
         this.#asksForProofs = waiting;
@@ -134,8 +134,7 @@ export class ListReader {
     const reading = this.#readings.get(seed);
     reading?.cancelTimeout();
     this.#readings.delete(seed);
-    if (reading === undefined || this.#asksForProofs !== reading) return;
-    this.#asksForProofs = undefined;
+    if (this.#asksForProofs === reading) this.#asksForProofs = undefined;
     this.#serve();
   }
 }
