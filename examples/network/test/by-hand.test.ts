@@ -66,10 +66,11 @@ test("programs started by hand wait for each other, meet, and part, in the origi
   await second.printed(/^Neighbor consensus achieved$/);
   await second.printed(/^Reporting to seeds\.\.\.$/);
   await second.printed(new RegExp(`^Dead Node:${address(3)}:\\d+:127\\.0\\.0\\.1$`));
-  for (const one of seeds) {
-    await one.printed(new RegExp(`^PROPOSE_REMOVE: ${address(3)}`));
-    await one.printed(new RegExp(`^REMOVE CONSENSUS ACHIEVED: ${address(3)}`));
-  }
+  for (const one of seeds) await one.printed(new RegExp(`^REMOVE CONSENSUS ACHIEVED: ${address(3)}`));
+  // Two are a quorum: the third may hear of it before it has looked long enough to vote.
+  const proposed = `PROPOSE_REMOVE: ${address(3)}`;
+  const voters = seeds.filter(({ stdout }) => stdout.some((line) => line.startsWith(proposed)));
+  expect(voters.length).toBeGreaterThanOrEqual(2);
 
   second.kill("SIGINT");
   expect(await second.ended).toBe(0);
