@@ -72,7 +72,7 @@ const silent: readonly (readonly [name: string, pattern: RegExp])[] = [
   ["console", /(?<![\w$#.]\s*)console\s*\??\./g],
 ];
 
-const adapterFolders = /^packages\/[^/]+\/src\/(?:.*\/)?(?:tcp|node|noble)\//;
+const adapterFolders = /^packages\/[^/]+\/src\/(?:.*\/)?(?:socket|tcp|tls|node|noble)\//;
 /** A program, not a library: it may use its process, and print. */
 const programFolder = "packages/testbed/src/cli/";
 const adapterFiles = new Set([

@@ -1,4 +1,6 @@
+import type { PeerId } from "../packages/identity/src/index.ts";
 import {
+  type Channel,
   HELLO,
   HELLO_ACK,
   type Hello,
@@ -20,6 +22,8 @@ interface End {
   readonly ackFrame: Uint8Array;
   /** What the ACK signs. */
   readonly statement: Uint8Array;
+  /** What the channel has proved to this end. */
+  readonly channel: Channel;
 }
 
 const annaHello: Hello = {
@@ -43,12 +47,16 @@ const benHello: Hello = {
   nonce: nonceOf("acceptor's nonce"),
   listen: parseAddress("[2001:db8::8]:7002"),
 };
+/** What TLS exports to both ends. */
+const binding = nonceOf("what TLS exports");
 const [annaFrame, benFrame] = [HELLO.encode(annaHello), HELLO.encode(benHello)];
 
 /** anna, who dialled. */
-export const dialled: End = end(annaHello, annaFrame, benFrame, "2001:db8::8");
+export const dialled: End = end(annaHello, annaFrame, benFrame, ben.id, "2001:db8::8");
 /** ben, who accepted. */
-export const accepted: End = end(benHello, benFrame, annaFrame, "192.0.2.7");
+export const accepted: End = end(benHello, benFrame, annaFrame, anna.id, "192.0.2.7");
+/** What anna would sign if she said the same over plain TCP. */
+export const unbound: Uint8Array = Uint8Array.from(helloStatement(networkId, annaFrame, benFrame));
 
 const nonce = nonceOf("nonce of WHO");
 const seeds = configuration.seeds.map(({ id }) => id);
@@ -62,9 +70,10 @@ export const introduction: { readonly nonce: Uint8Array; readonly iam: Iam; read
     statement,
   };
 
-function end(hello: Hello, own: Uint8Array, other: Uint8Array, observed: string): End {
-  const statement = helloStatement(networkId, own, other);
+function end(hello: Hello, own: Uint8Array, other: Uint8Array, id: PeerId, observed: string): End {
+  const channel = { id, binding };
+  const statement = helloStatement(networkId, own, other, channel);
   const signer = hello.id === anna.id ? anna : ben;
   const ack = { signature: signer.sign(statement), observed };
-  return { hello, ack, helloFrame: own, ackFrame: HELLO_ACK.encode(ack), statement };
+  return { hello, ack, helloFrame: own, ackFrame: HELLO_ACK.encode(ack), statement, channel };
 }

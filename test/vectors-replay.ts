@@ -1,6 +1,7 @@
 import { type Signer, toHex, verifier } from "../packages/identity/src/index.ts";
 import { Handshake } from "../packages/wire/src/handshake.ts";
 import {
+  type Channel,
   type Hello,
   type Link,
   type LinkOwner,
@@ -15,10 +16,11 @@ export interface Replay {
   readonly outcome: unknown;
 }
 
-/** One end of a handshake by the real code: it wants to say `hello`, and hears `frames`. */
+/** One end of a handshake by the real code: over `channel` it wants to say `hello`, and hears `frames`. */
 export function replay(
   hello: Hello,
   signer: Signer,
+  channel: Channel,
   from: string,
   dialled: boolean,
   frames: readonly Uint8Array[],
@@ -41,6 +43,7 @@ export function replay(
   };
   const link: Link = {
     ...deadEnd,
+    channel,
     dialled,
     address: parseAddress(from),
     send: (frame) => sent.push(toHex(frame)) > 0,
@@ -56,9 +59,8 @@ export function replay(
 }
 
 const nothing = (): undefined => undefined;
-const deadEnd: Omit<Link, "dialled" | "address" | "send"> = {
+const deadEnd: Omit<Link, "channel" | "dialled" | "address" | "send"> = {
   owner: { linkOpened: nothing, linkFrame: nothing, linkDrained: nothing, linkClosed: nothing },
-  channelId: undefined,
   queuedBytes: 0,
   pause: nothing,
   resume: nothing,

@@ -35,7 +35,7 @@ import {
   terms,
   tickVotes,
 } from "./vectors-cast.ts";
-import { accepted, dialled, introduction } from "./vectors-handshake.ts";
+import { accepted, dialled, introduction, unbound } from "./vectors-handshake.ts";
 
 /** A statement: its fields as PROTOCOL.md §2.2 names them, the bytes they make, and whose signature over these. */
 export interface Statement {
@@ -55,6 +55,7 @@ const tickVote = tickVotes[0] as TickVote;
 export const statements: readonly Statement[] = [
   hello(dialled, accepted, anna),
   hello(accepted, dialled, ben),
+  hello(dialled, accepted, anna, unbound),
   registered(annaRegistration, anna),
   registered(benRegistration, ben),
   voted(addition.votes[0] as Vote, seed1),
@@ -81,9 +82,15 @@ function statement(
   return { kind, networkId, fields, bytes: Uint8Array.from(bytes), signer, signature };
 }
 
-function hello(own: typeof dialled, other: typeof dialled, signer: Signer): Statement {
-  const fields = { own: sha256(own.helloFrame), other: sha256(other.helloFrame) };
-  return statement(Kind.hello, { ...fields, signature: own.ack.signature }, own.statement, signer);
+function hello(
+  own: typeof dialled,
+  other: typeof dialled,
+  signer: Signer,
+  bytes: Uint8Array = own.statement,
+): Statement {
+  const channel = bytes === unbound ? new Uint8Array(32) : own.channel.binding;
+  const fields = { own: sha256(own.helloFrame), other: sha256(other.helloFrame), channel };
+  return statement(Kind.hello, { ...fields, signature: signer.sign(bytes) }, bytes, signer);
 }
 
 function registered(given: Registration, signer: Signer): Statement {

@@ -14,7 +14,7 @@ import {
 } from "../packages/identity/src/index.ts";
 import { pack, unpack } from "../packages/wire/src/codec.ts";
 import { type FrameType, Kind, Malformed } from "../packages/wire/src/index.ts";
-import { FrameReader } from "../packages/wire/src/tcp/frame-reader.ts";
+import { FrameReader } from "../packages/wire/src/socket/frame-reader.ts";
 import { plain, vectorsText } from "./vectors.ts";
 import { pathsOf, variantsOf } from "./vectors-bounds.ts";
 import { configuration, edge, networkId, signers } from "./vectors-cast.ts";
@@ -265,9 +265,16 @@ test.each(["dialler", "acceptor"])(
       vectors.handshake.transcript.filter(({ from }) => (from === end) === isOwn).map(({ bytes }) => bytes);
     const signer = isDialler ? signers.anna : signers.ben;
     const from = isDialler ? "[2001:db8::8]:7002" : "192.0.2.7:50000";
-    const { sent, outcome } = replay(own.hello, signer, from, isDialler, saidBy(false).map(fromHex));
+    const { sent, outcome } = replay(
+      own.hello,
+      signer,
+      own.channel,
+      from,
+      isDialler,
+      saidBy(false).map(fromHex),
+    );
     expect(sent).toEqual(saidBy(true));
-    expect(outcome).toMatchObject({ id: other.hello.id, proof: "key", observed: other.ack.observed });
+    expect(outcome).toMatchObject({ id: other.hello.id, proof: "channel", observed: other.ack.observed });
   },
 );
 

@@ -169,7 +169,7 @@ function describeHandshake(): object {
     { from: "dialler", bytes: dialled.ackFrame },
     { from: "acceptor", bytes: accepted.ackFrame },
   ];
-  return { dialler, acceptor, transcript };
+  return { dialler, acceptor, binding: dialled.channel.binding, transcript };
 }
 
 /** JSON as this repository formats it: a list of plain values on one line if it fits there. */

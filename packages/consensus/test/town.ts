@@ -123,7 +123,7 @@ class HandLink implements Link {
   owner: LinkOwner;
   readonly dialled: boolean;
   readonly address: Address;
-  readonly channelId = undefined;
+  readonly channel = undefined;
   readonly queuedBytes = 0;
   readonly #clock: Clock;
   readonly #cut: () => boolean;

@@ -1,4 +1,3 @@
-import type { PeerId } from "@p2p/identity";
 import {
   type Address,
   type CloseReason,
@@ -29,7 +28,7 @@ export class SimLink implements Link, Belonging {
   owner: LinkOwner;
   readonly dialled: boolean;
   readonly address: Address;
-  readonly channelId: PeerId | undefined = undefined;
+  readonly channel: undefined = undefined;
   readonly #keeper: LinkKeeper;
   readonly #life: Life;
   #state: State;

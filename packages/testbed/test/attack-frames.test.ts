@@ -88,7 +88,7 @@ function from(id: string, role: Role, purpose: Purpose, room: LinkSet): Connecti
     owner: undefined,
     dialled: false,
     address: "10.9.9.9:7000",
-    channelId: undefined,
+    channel: undefined,
     queuedBytes: 0,
     send: () => true,
     pause: () => undefined,

@@ -86,6 +86,17 @@ export function netgroup(address: Address, rules: PrefixRules = "public"): strin
   return `${expandIPv6(host).slice(0, 3).join(":")}::/48`;
 }
 
+/** Whether prefix rules pass the address over: its group is itself. */
+export function isExemptFromPrefixRules(address: Address): boolean {
+  return netgroup(address) === address;
+}
+
+/** Whom limits per host count as one: an IPv4 address or a name itself, the /64 of an IPv6 address. */
+export function machineOf(address: Address): string {
+  const { host } = splitAddress(address);
+  return host.includes(":") ? expandIPv6(host).slice(0, 4).join(":") : host;
+}
+
 /** Loopback, RFC 1918, link-local, CGNAT (RFC 6598), ULA (RFC 4193). */
 function isExempt(host: string): boolean {
   const quad = IPV4.exec(host);

@@ -1,5 +1,5 @@
 import { type NetworkDescription, type PeerId, sameBytes, shortId, toHex } from "@p2p/identity";
-import { splitAddress } from "./address.ts";
+import { type Address, splitAddress } from "./address.ts";
 import type { Cancel } from "./clock.ts";
 import { Malformed } from "./codec.ts";
 import {
@@ -80,6 +80,10 @@ export class Handshake implements LinkOwner {
     return this.#link;
   }
 
+  get address(): Address {
+    return this.#link.address;
+  }
+
   /** Gives up, for `reason`. Too late, once it has ended. */
   abort(reason: CloseReason): void {
     if (!this.#ended) this.#fail(reason);
@@ -87,6 +91,10 @@ export class Handshake implements LinkOwner {
 
   linkOpened(link: Link): void {
     this.#opened = true;
+    const { expect } = this.#intent;
+    // Who has another key is not even told who called.
+    if (expect !== undefined && link.channel && link.channel.id !== expect)
+      return this.#fail(mistaken(link.channel.id, expect));
     if (link.dialled) link.send(this.#ownHello);
   }
 
@@ -125,7 +133,7 @@ export class Handshake implements LinkOwner {
     const ack = HELLO_ACK.decode(frame);
     if (ack instanceof Malformed) return this.#fail(misbehaved(ack.detail));
     const { local } = this.#door;
-    const statement = helloStatement(local.networkId, hello.frame, this.#ownHello);
+    const statement = helloStatement(local.networkId, hello.frame, this.#ownHello, this.#link.channel);
     if (!local.verifier.verify(hello.value.id, statement, ack.signature)) {
       return this.#fail(misbehaved("HELLO_ACK with a bad signature"));
     }
@@ -164,7 +172,7 @@ export class Handshake implements LinkOwner {
     }
     if (!sameBytes(hello.networkId, local.networkId)) return { code: "network", detail: "another network" };
     if (hello.id === local.id) return { code: "self", detail: "this is the node itself" };
-    if (this.#link.channelId !== undefined && this.#link.channelId !== hello.id) {
+    if (this.#link.channel && this.#link.channel.id !== hello.id) {
       return { code: "identity", detail: "the channel proved another key than HELLO names" };
     }
     return undefined;
@@ -178,14 +186,15 @@ export class Handshake implements LinkOwner {
 
   #sendAck(theirs: Uint8Array): void {
     const { local } = this.#door;
-    const signature = local.signer.sign(helloStatement(local.networkId, this.#ownHello, theirs));
+    const { channel } = this.#link;
+    const signature = local.signer.sign(helloStatement(local.networkId, this.#ownHello, theirs, channel));
     this.#link.send(HELLO_ACK.encode({ signature, observed: splitAddress(this.#link.address).host }));
   }
 
   #describe(hello: Hello, observed: string): Remote {
     return {
       id: hello.id,
-      proof: this.#link.channelId === undefined ? "key" : "channel",
+      proof: this.#link.channel === undefined ? "key" : "channel",
       role: hello.role,
       purpose: this.#link.dialled ? this.#intent.purpose : hello.purpose,
       session: toHex(hello.session),

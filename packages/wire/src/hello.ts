@@ -28,6 +28,7 @@ import {
 import { FrameType } from "./frame.ts";
 import { Kind } from "./kinds.ts";
 import type { Purpose, Role } from "./remote.ts";
+import type { Channel } from "./transport.ts";
 
 /** Major version: another one is another protocol. Minor versions understand each other. */
 export const PROTOCOL_MAJOR = 1;
@@ -157,12 +158,24 @@ export const IAM: FrameType<Iam> = new FrameType(
   { proof: "none" },
 );
 
+const UNBOUND = new Uint8Array(32);
+
 /**
- * What HELLO_ACK signs: SHA-256 of the signer's own HELLO frame ‖ SHA-256 of the other one, kind bytes included. So
- * it covers both nonces, ids, roles and everything else that was said, as it was said.
+ * What HELLO_ACK signs: SHA-256 of the signer's own HELLO frame ‖ SHA-256 of the other one, kind bytes included ‖ the
+ * binding of the channel, or 32 zero bytes on a plain one. So it covers both nonces, ids, roles and everything else that
+ * was said, as it was said, and where.
  */
-export function helloStatement(networkId: NetworkId, own: Uint8Array, other: Uint8Array): Uint8Array {
-  return new Statement(StatementKind.hello, networkId).bytes32(sha256(own)).bytes32(sha256(other)).finish();
+export function helloStatement(
+  networkId: NetworkId,
+  own: Uint8Array,
+  other: Uint8Array,
+  channel?: Channel,
+): Uint8Array {
+  return new Statement(StatementKind.hello, networkId)
+    .bytes32(sha256(own))
+    .bytes32(sha256(other))
+    .bytes32(channel?.binding ?? UNBOUND)
+    .finish();
 }
 
 /** The answer to a WHO: who signs here, and which seeds it knows of. */

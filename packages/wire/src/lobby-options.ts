@@ -29,8 +29,8 @@ export interface LobbyLimits {
 }
 
 export interface LobbyOptions {
-  /** How to reach others. The lobby closes it when it stops. */
-  readonly transport: Transport;
+  /** How to reach others. The lobby closes it when it stops. Default: TLS with the signer's key, in Node. */
+  readonly transport?: Transport | undefined;
   /** Where to listen, `host:port`; port 0 takes a free one. Default `127.0.0.1:0`. */
   readonly listen?: string | undefined;
   /** Where others shall dial, if that differs from where this node listens. */

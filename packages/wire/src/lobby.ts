@@ -1,5 +1,6 @@
 import { type NetworkDescription, networkIdOf, P2PError, type PeerId, shortId } from "@p2p/identity";
-import { type Address, parseAddress } from "./address.ts";
+import { defaultTransport } from "#transport";
+import { type Address, isExemptFromPrefixRules, parseAddress } from "./address.ts";
 import { type Cancel, systemClock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { HalfOpen } from "./half-open.ts";
@@ -55,6 +56,8 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
   /**
    * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
    * @throws RangeError on a network name that is empty or too long, or software of more than 64 bytes.
+   * @throws TypeError without a transport, where the default one cannot be had: the signer keeps its key to itself, or this
+   *   is not Node. Also when the transport proves another key than the signer's.
    */
   constructor(options: LobbyOptions) {
     super(options.clock ?? systemClock);
@@ -64,8 +67,11 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     this.network = describeNetwork(options.network);
     this.#self = new Self(options, networkIdOf(this.network));
     this.local = this.#self;
-    this.#transport = options.transport;
     this.limits = limitsOf(role, options.limits);
+    const favoured = new Set(options.favouredHosts);
+    this.#transport = options.transport ?? defaultTransport(this.local.signer, this.limits, favoured);
+    if (this.#transport.id !== undefined && this.#transport.id !== this.local.id)
+      throw new TypeError("the transport proves another key than the signer's: give both the same");
     this.#listenAt = parseAddress(options.listen ?? "127.0.0.1:0");
     this.links = new LinkSet(this.local);
     this.seeds = new LinkSet(this.local);
@@ -74,9 +80,8 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       this.#probeEnds.get(probe)?.();
       this.#probeEnds.delete(probe);
     });
-    const { halfOpenMax, halfOpenPerHostMax } = this.limits;
-    const favoured = new Set(options.favouredHosts);
-    this.#halfOpen = new HalfOpen(halfOpenMax, halfOpenPerHostMax, favoured);
+    const { halfOpenMax: max, halfOpenPerHostMax: perHostMax } = this.limits;
+    this.#halfOpen = new HalfOpen({ max, perHostMax, isExempt: isExemptFromPrefixRules, favoured });
     this.#door = {
       local: this.local,
       network: this.network,
@@ -109,6 +114,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       linkFrame: ignore,
       linkDrained: ignore,
       linkClosed: ignore,
+      callerTurnedAway: (address, reason) => this.emit("turnedAway", { address, reason }),
     };
     this.#transport.listen(this.#listenAt, owner, (bound) => {
       if (bound instanceof P2PError) return done(bound);

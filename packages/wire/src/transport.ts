@@ -16,7 +16,7 @@ export type CloseReason =
   | { readonly kind: "refused" }
   /** Dialling: no answer in time, no route, no such name. */
   | { readonly kind: "unreachable"; readonly detail: string }
-  /** Somebody answered, but not as expected: silent in HELLO, or another key than the one asked for. */
+  /** Somebody answered, but not as expected: silent in HELLO, another key than the one asked for, another protocol. */
   | { readonly kind: "mistaken"; readonly detail: string }
   /** The far end's lobby refused this link and said why. */
   | { readonly kind: "rejected"; readonly code: string; readonly detail: string }
@@ -25,8 +25,18 @@ export type CloseReason =
   /** This end cut it for provable misbehaviour. Frames still queued are thrown away. */
   | { readonly kind: "misbehaved"; readonly detail: string };
 
-/** One way to reach other nodes: TCP, a simulated network, a stranger's. `@p2p/wire/conformance` is its contract. */
+/** What a channel proves that is secured below the frames (TLS). */
+export interface Channel {
+  /** Whose key the far end holds. */
+  readonly id: PeerId;
+  /** 32 bytes that the two ends of this very channel share with nobody: who relays between two channels has two others. */
+  readonly binding: Uint8Array;
+}
+
+/** One way to reach other nodes: TLS, TCP, a simulated network, a stranger's. `@p2p/wire/conformance` is its contract. */
 export interface Transport {
+  /** Whose key its channels prove to others; it has to be the node's own. None where channels prove nothing. */
+  readonly id?: PeerId | undefined;
   /**
    * Begins to accept links.
    * @param at where; port 0 asks for any free one.
@@ -37,7 +47,8 @@ export interface Transport {
   listen(at: Address, owner: LinkOwner, done: (bound: Address | P2PError) => void): void;
   /**
    * Starts a link. Never throws for what the network does: `linkOpened` follows, or `linkClosed` alone with
-   * "refused" or "unreachable" (after `dialTimeoutMs` of the transport at the latest). Neither runs inside this call.
+   * "refused", "unreachable", or, where the channel is secured, "mistaken", after `dialTimeoutMs` of the transport at the
+   * latest. Neither runs inside this call. A link that opened at this end may still be refused by the far end.
    */
   dial(to: Address, owner: LinkOwner): Link;
   /**
@@ -55,8 +66,8 @@ export interface Link {
   readonly dialled: boolean;
   /** The far end of the pipe: what was dialled, or where the dial came from (its port is not a listening one). */
   readonly address: Address;
-  /** Who the far end is, where the channel itself proved that (TLS); a plain link knows nobody. */
-  readonly channelId: PeerId | undefined;
+  /** What the channel itself has proved, from `linkOpened` on; a plain link proves nothing. */
+  readonly channel: Channel | undefined;
   /** Bytes taken and not yet handed to the system. */
   readonly queuedBytes: number;
   /**
@@ -87,6 +98,8 @@ export interface LinkOwner {
   linkDrained(link: Link): void;
   /** Over: reported exactly once for every link, and the last thing reported. */
   linkClosed(link: Link, reason: CloseReason): void;
+  /** For who listens: somebody called from `address`, and was sent away before that was a link. */
+  callerTurnedAway?(address: Address, reason: CloseReason): void;
 }
 
 /** Limits every transport keeps, in bytes and milliseconds. */
@@ -95,7 +108,7 @@ export interface LinkLimits {
   readonly frameBytesMax: number;
   /** Most bytes queued for sending on one link. Default 4 MiB. */
   readonly queuedBytesMax: number;
-  /** How long a dial may take. Default 4 000. */
+  /** How long a dial may take, until the channel is secured. Default 4 000. */
   readonly dialTimeoutMs: number;
   /** How long a closing link may still flush. Default 2 000. */
   readonly flushTimeoutMs: number;

@@ -4,7 +4,7 @@ import type { Cancel, Clock } from "./clock.ts";
 import { Malformed } from "./codec.ts";
 import { IAM, iamStatement, introductionTo, WHO } from "./hello.ts";
 import type { Random } from "./random.ts";
-import type { CloseReason, Link, LinkOwner, Transport } from "./transport.ts";
+import type { Channel, CloseReason, Link, LinkOwner, Transport } from "./transport.ts";
 
 /** Who answers at an address, by its own signed word, and which seeds it knows of. */
 export interface Introduction {
@@ -50,7 +50,7 @@ export function askWho(
   };
   const link = transport.dial(to, {
     linkOpened: (opened) => void opened.send(WHO.encode({ nonce })),
-    linkFrame: (from, frame) => end(from, readIntroduction(frame, nonce, verifier)),
+    linkFrame: (from, frame) => end(from, readIntroduction(frame, nonce, verifier, from.channel)),
     linkDrained: () => undefined,
     linkClosed: (closed, reason) => end(closed, reason),
   });
@@ -103,9 +103,13 @@ function readIntroduction(
   frame: Uint8Array,
   nonce: Uint8Array,
   verifier: Verifier,
+  channel: Channel | undefined,
 ): Introduction | CloseReason {
   const iam = IAM.decode(frame);
   if (iam instanceof Malformed) return { kind: "mistaken", detail: iam.detail };
+  if (channel && channel.id !== iam.id) {
+    return { kind: "mistaken", detail: "the channel proved another key than IAM names" };
+  }
   if (!verifier.verify(iam.id, iamStatement(nonce, iam.seeds), iam.signature)) {
     return { kind: "mistaken", detail: "IAM with a bad signature" };
   }

@@ -25,7 +25,7 @@ class PaperLink implements Link {
   owner!: LinkOwner;
   readonly dialled = true;
   readonly address = parseAddress("10.0.0.1:1");
-  readonly channelId = undefined;
+  readonly channel = undefined;
   readonly queuedBytes = 0;
   readonly sent: Uint8Array[] = [];
   closedFor: CloseReason | undefined;

@@ -4,8 +4,8 @@ import { afterEach, expect, test } from "vitest";
 import { type Address, parseAddress, splitAddress } from "../src/address.ts";
 import { systemClock } from "../src/clock.ts";
 import { isApplicable, type TransportKit, transportCases } from "../src/conformance/index.ts";
+import { isSelfConnected } from "../src/socket/transport.ts";
 import { TcpTransport } from "../src/tcp/index.ts";
-import { isSelfConnected } from "../src/tcp/transport.ts";
 import type { CloseReason, Link, LinkLimits, LinkOwner } from "../src/transport.ts";
 
 const kit: TransportKit = {

@@ -1,12 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  hash,
-  type KeyObject,
-  randomBytes,
-  sign,
-  verify,
-} from "node:crypto";
+import { createPrivateKey, createPublicKey, hash, KeyObject, randomBytes, sign, verify } from "node:crypto";
 import { keyOfPeerId, type PeerId, peerIdFromKey } from "../peer-id.ts";
 import { PRIVATE_KEY_BYTES, SIGNATURE_BYTES, type Signer, type Verifier } from "../signer.ts";
 import { isWeakKey } from "../weak-key.ts";
@@ -24,11 +16,30 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 }
 
 /**
+ * A signer that also lends its key to this process: TLS signs by itself, inside OpenSSL, and cannot do with a `sign`.
+ * Who keeps his key elsewhere implements {@link Signer} alone, and brings a transport of his own.
+ */
+export interface NodeSigner extends Signer {
+  /** The private key behind {@link Signer.id}. */
+  readonly privateKey: KeyObject;
+}
+
+/** Whether `signer` lends its key. */
+export function isNodeSigner(signer: Signer): signer is NodeSigner {
+  return (signer as Partial<NodeSigner>).privateKey instanceof KeyObject;
+}
+
+/** As {@link createNodeSigner}, for those who only sign. */
+export function createSigner(privateKey?: Uint8Array): Signer {
+  return createNodeSigner(privateKey);
+}
+
+/**
  * A signer on `node:crypto`. The key is imported once.
  * @param privateKey 32 bytes (RFC 8032 §5.1.5), read during the call. Default: a fresh one from the system.
  * @throws RangeError at another length.
  */
-export function createSigner(privateKey: Uint8Array = randomBytes(PRIVATE_KEY_BYTES)): Signer {
+export function createNodeSigner(privateKey: Uint8Array = randomBytes(PRIVATE_KEY_BYTES)): NodeSigner {
   if (privateKey.length !== PRIVATE_KEY_BYTES) {
     throw new RangeError(`a private key has ${PRIVATE_KEY_BYTES} bytes, not ${privateKey.length}`);
   }
@@ -39,7 +50,7 @@ export function createSigner(privateKey: Uint8Array = randomBytes(PRIVATE_KEY_BY
   });
   const der = createPublicKey(key).export({ format: "der", type: "spki" });
   const id = peerIdFromKey(der.subarray(SPKI_PREFIX.length));
-  return { id, sign: (bytes) => plain(sign(null, bytes, key)) };
+  return { id, privateKey: key, sign: (bytes) => plain(sign(null, bytes, key)) };
 }
 
 const keys = new Map<PeerId, KeyObject>();

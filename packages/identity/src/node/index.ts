@@ -1,1 +1,2 @@
+export { createNodeSigner, isNodeSigner, type NodeSigner } from "./crypto.ts";
 export { readOrCreateKeyFile } from "./key-file.ts";

@@ -13,8 +13,8 @@ import {
 import { dirname } from "node:path";
 import { P2PError } from "../errors.ts";
 import { fromHex, toHex } from "../hex.ts";
-import { PRIVATE_KEY_BYTES, type Signer } from "../signer.ts";
-import { createSigner } from "./crypto.ts";
+import { PRIVATE_KEY_BYTES } from "../signer.ts";
+import { createNodeSigner, type NodeSigner } from "./crypto.ts";
 
 const KEY_LINE = /^[0-9a-f]{64}\n?$/;
 
@@ -24,9 +24,9 @@ const KEY_LINE = /^[0-9a-f]{64}\n?$/;
  * @throws P2PError `KEY_FILE_OPEN` when others may read or write the file; `KEY_FILE_INVALID` when it does not hold
  *   a key; `DISK_FAILED` when it can be neither read nor made.
  */
-export function readOrCreateKeyFile(path: string): Signer {
+export function readOrCreateKeyFile(path: string): NodeSigner {
   const key = readKey(path) ?? createKey(path);
-  return createSigner(key);
+  return createNodeSigner(key);
 }
 
 function readKey(path: string): Uint8Array | undefined {

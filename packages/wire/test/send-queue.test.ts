@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SendQueue } from "../src/tcp/send-queue.ts";
+import { SendQueue } from "../src/socket/send-queue.ts";
 
 test("small frames leave in one piece, each behind its length", () => {
   const queue = queueOf(Uint8Array.of(1), Uint8Array.of(2, 3));

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { Malformed } from "../src/codec.ts";
-import { FrameReader } from "../src/tcp/frame-reader.ts";
+import { FrameReader } from "../src/socket/frame-reader.ts";
 
 const LIMIT = 300;
 const FRAMES = [

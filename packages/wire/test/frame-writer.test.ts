@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { FrameWriter } from "../src/tcp/frame-writer.ts";
+import { FrameWriter } from "../src/socket/frame-writer.ts";
 
 test("frames sent in one turn leave in one write", async () => {
   const { writer, writes } = open();

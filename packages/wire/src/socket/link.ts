@@ -1,12 +1,11 @@
 import type { Socket } from "node:net";
-import type { PeerId } from "@p2p/identity";
 import type { Address } from "../address.ts";
 import { Malformed } from "../codec.ts";
-import type { CloseReason, Link, LinkLimits, LinkOwner } from "../transport.ts";
+import type { Channel, CloseReason, Link, LinkLimits, LinkOwner } from "../transport.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter } from "./frame-writer.ts";
 
-export interface TcpLinkOptions {
+export interface SocketLinkOptions {
   readonly socket: Socket;
   readonly owner: LinkOwner;
   readonly address: Address;
@@ -15,31 +14,34 @@ export interface TcpLinkOptions {
 }
 
 /** Frames over one socket. The socket's "close" is the one place where the end of a link is reported. */
-export class TcpLink implements Link {
+export class SocketLink implements Link {
   owner: LinkOwner;
   readonly dialled: boolean;
   readonly address: Address;
-  readonly channelId: PeerId | undefined = undefined;
   readonly #socket: Socket;
   readonly #limits: LinkLimits;
   readonly #reader: FrameReader;
   readonly #writer: FrameWriter;
+  #channel: Channel | undefined;
   #isOpen = false;
   #isPaused = false;
   /** Why the link is ending; set by the first cause, later ones change nothing. */
   #reason: CloseReason | undefined;
+  /** What it means when nothing comes of a dial. */
+  #silence: CloseReason;
   /** Ends a dial that nobody answers; later, a close that nobody reads. */
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor({ socket, owner, address, dialled, limits }: TcpLinkOptions) {
+  constructor({ socket, owner, address, dialled, limits }: SocketLinkOptions) {
     this.owner = owner;
     this.dialled = dialled;
     this.address = address;
     this.#socket = socket;
     this.#limits = limits;
+    this.#silence = { kind: "unreachable", detail: `no answer in ${limits.dialTimeoutMs} ms` };
     this.#reader = new FrameReader(limits.frameBytesMax);
     this.#writer = new FrameWriter(socket, limits.queuedBytesMax, () => this.#drained());
-    if (dialled) this.#deadline = setTimeout(() => this.#notAnswered(), limits.dialTimeoutMs);
+    if (dialled) this.#deadline = setTimeout(() => this.fail(this.#silence), limits.dialTimeoutMs);
     socket.on("data", (chunk) => this.#received(chunk));
     socket.on("end", () => this.fail({ kind: "broken", detail: this.#endedHow() }));
     socket.on("error", (error) => this.fail(this.#isOpen ? brokenBy(error) : notReached(error)));
@@ -50,9 +52,19 @@ export class TcpLink implements Link {
     return this.#writer.queuedBytes;
   }
 
-  /** The socket is connected: reports so. A socket that was destroyed meanwhile never gets here. */
-  open(): void {
+  get channel(): Channel | undefined {
+    return this.#channel;
+  }
+
+  /** The machine has answered, and the channel is being secured: if nothing more comes, it was for the reason `silence`. */
+  reached(silence: CloseReason): void {
+    this.#silence = silence;
+  }
+
+  /** Frames may flow: reports so. A socket that was destroyed meanwhile never gets here. */
+  open(channel?: Channel): void {
     clearTimeout(this.#deadline);
+    this.#channel = channel;
     this.#isOpen = true;
     this.#tell(() => this.owner.linkOpened(this));
   }
@@ -127,10 +139,6 @@ export class TcpLink implements Link {
 
   #drained(): void {
     this.#tell(() => this.owner.linkDrained(this));
-  }
-
-  #notAnswered(): void {
-    this.fail({ kind: "unreachable", detail: `no answer in ${this.#limits.dialTimeoutMs} ms` });
   }
 
   #endedHow(): string {
