@@ -6,7 +6,8 @@ import { systemClock } from "../src/clock.ts";
 import { isApplicable, type TransportKit, transportCases } from "../src/conformance/index.ts";
 import { isSelfConnected } from "../src/socket/transport.ts";
 import { TcpTransport } from "../src/tcp/index.ts";
-import type { CloseReason, Link, LinkLimits, LinkOwner } from "../src/transport.ts";
+import type { LinkLimits, LinkOwner } from "../src/transport.ts";
+import { Owner } from "./owner.ts";
 
 const kit: TransportKit = {
   clock: systemClock,
@@ -245,42 +246,6 @@ test.each([
   expect(() => new TcpTransport(limits)).toThrow(RangeError);
   expect(() => new TcpTransport(limits)).toThrow(message);
 });
-
-/** An owner whose news can be awaited. */
-class Owner implements LinkOwner {
-  readonly frames: Uint8Array[] = [];
-  readonly opened: Promise<Link>;
-  readonly closed: Promise<CloseReason>;
-  react: (what: string) => void = () => {};
-  #open: (link: Link) => void = () => {};
-  #close: (reason: CloseReason) => void = () => {};
-
-  constructor() {
-    this.opened = new Promise((resolve) => {
-      this.#open = resolve;
-    });
-    this.closed = new Promise((resolve) => {
-      this.#close = resolve;
-    });
-  }
-
-  linkOpened(link: Link): void {
-    this.#open(link);
-    this.react("opened");
-  }
-
-  linkFrame(_: Link, frame: Uint8Array): void {
-    this.frames.push(frame);
-    this.react("frame");
-  }
-
-  linkDrained(): void {}
-
-  linkClosed(_: Link, reason: CloseReason): void {
-    this.#close(reason);
-    this.react("closed");
-  }
-}
 
 function transportForTest(limits?: Partial<LinkLimits>): TcpTransport {
   const transport = new TcpTransport(limits);

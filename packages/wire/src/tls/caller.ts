@@ -4,7 +4,7 @@ import type { Address } from "../address.ts";
 import type { Stranger } from "../half-open.ts";
 import { isTls, TLS_ALERT } from "../socket/tls-record.ts";
 import type { Channel, CloseReason } from "../transport.ts";
-import { notSecured, PLAIN, SILENT } from "./failure.ts";
+import { CLOSED, notSecured, PLAIN, SILENT } from "./failure.ts";
 import { proofOf } from "./proof.ts";
 
 /** How long a caller who speaks plain TCP has to read that this is TLS, in milliseconds. */
@@ -41,8 +41,8 @@ export class Caller implements Stranger {
     this.#secure = secure;
     this.#done = done;
     this.#deadline = setTimeout(() => this.abort(SILENT), timeoutMs);
-    socket.once("close", () => this.#end({ kind: "broken", detail: "closed in the TLS handshake" }));
-    socket.once("end", () => this.abort({ kind: "broken", detail: "closed in the TLS handshake" }));
+    socket.once("close", () => this.#end(CLOSED));
+    socket.once("end", () => this.abort(CLOSED));
     socket.once("readable", () => this.#heard());
   }
 

@@ -7,9 +7,10 @@ import { type Address, isLoopback, splitAddress } from "../address.ts";
 import { HalfOpen } from "../half-open.ts";
 import type { SocketLink } from "../socket/link.ts";
 import { type Channels, type Doorway, isSelfConnected } from "../socket/transport.ts";
+import type { CloseReason } from "../transport.ts";
 import { Caller } from "./caller.ts";
 import { certificateOf } from "./certificate.ts";
-import { notSecured, SILENT } from "./failure.ts";
+import { CLOSED, notSecured, SILENT } from "./failure.ts";
 import type { TlsLimits } from "./limits.ts";
 import { ALPN, proofOf } from "./proof.ts";
 
@@ -45,9 +46,12 @@ export class TlsChannels implements Channels {
       if (isSelfConnected(socket)) link.fail({ kind: "refused" });
       else link.reached(SILENT);
     });
-    socket.prependListener("error", (error) => {
-      if (isReached && link.channel === undefined) link.fail(notSecured(error));
-    });
+    const fail = (reason: CloseReason): void => {
+      if (isReached && link.channel === undefined) link.fail(reason);
+    };
+    // Before the link's own listeners, which know sockets and no handshake.
+    socket.prependListener("error", (error) => fail(notSecured(error)));
+    socket.prependListener("end", () => fail(CLOSED));
     socket.once("secureConnect", () => {
       const channel = proofOf(socket);
       if (typeof channel === "string") link.fail({ kind: "mistaken", detail: channel });

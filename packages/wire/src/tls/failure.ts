@@ -9,10 +9,11 @@ export const PLAIN: CloseReason = {
 /** What is said of an end that says nothing. */
 export const SILENT: CloseReason = { kind: "mistaken", detail: "silent in the TLS handshake" };
 
+/** What is said of an end that goes before it has proved its key. */
+export const CLOSED: CloseReason = { kind: "mistaken", detail: "closed in the TLS handshake" };
+
 /** Sentences for what OpenSSL says; by their codes, since its texts hold addresses of memory and line numbers. */
 const SENTENCES: ReadonlyMap<string, string> = new Map([
-  ["ECONNRESET", "closed in the TLS handshake"],
-  ["EPIPE", "closed in the TLS handshake"],
   ["ERR_SSL_NO_APPLICATION_PROTOCOL", "it does not speak this protocol (ALPN)"],
   ["ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "it does not speak this protocol (ALPN)"],
   ["ERR_SSL_UNSUPPORTED_PROTOCOL", "it does not speak TLS 1.3"],
@@ -28,6 +29,7 @@ const NOT_TLS: ReadonlySet<string> = new Set([
 /** Why a connection did not become a channel, from the error that TLS ended it with. */
 export function notSecured({ code = "", message }: NodeJS.ErrnoException): CloseReason {
   if (NOT_TLS.has(code)) return PLAIN;
+  if (code === "ECONNRESET" || code === "EPIPE") return CLOSED;
   const [sentence = ""] = (SENTENCES.get(code) ?? (code || message)).split("\n");
   return { kind: "mistaken", detail: sentence };
 }
