@@ -1,10 +1,9 @@
 import { Gossip } from "@p2p/gossip";
 import { keepLink, Lobby } from "@p2p/wire";
-import { TcpTransport } from "@p2p/wire/tcp";
 
 const [listen = "127.0.0.1:7001", other = "127.0.0.1:7002"] = process.argv.slice(2);
 
-const lobby = new Lobby({ transport: new TcpTransport(), listen });
+const lobby = new Lobby({ listen });
 const gossip = new Gossip({ links: lobby.links });
 gossip.on("message", ({ text, origin }) => console.log(`${origin.slice(0, 8)} says: ${text}`));
 await lobby.start();

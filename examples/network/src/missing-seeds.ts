@@ -1,6 +1,5 @@
 import { verifier } from "@p2p/identity";
-import { type Address, askWho, systemClock, systemRandom } from "@p2p/wire";
-import { TcpTransport } from "@p2p/wire/tcp";
+import { type Address, askWho, systemClock, systemRandom, type Transport } from "@p2p/wire";
 import type { Print } from "./transcript.ts";
 
 const SAY_EVERY_MS = 10_000;
@@ -38,13 +37,23 @@ export function missingText(missing: readonly Address[]): string {
   return `Waiting for seeds: no answer from ${missing.join(", ")}`;
 }
 
-/** Those of `addresses` where nobody says who he is. */
-export async function findSilent(addresses: readonly Address[]): Promise<readonly Address[]> {
-  const transport = new TcpTransport();
+/** Those of `addresses` where nobody says who he is. Prints why, where somebody is there. Closes `transport`. */
+export async function findSilent(
+  addresses: readonly Address[],
+  transport: Transport,
+  print: Print,
+): Promise<readonly Address[]> {
   const ports = { transport, verifier, clock: systemClock, random: systemRandom };
   const answers = await Promise.all(
     addresses.map(
-      (address) => new Promise<boolean>((done) => askWho(ports, address, (answer) => done("id" in answer))),
+      (address) =>
+        new Promise<boolean>((done) => {
+          askWho(ports, address, (answer) => {
+            if (!("id" in answer) && answer.kind === "mistaken")
+              print(`WARNING: the seed at ${address} is not who it should be: ${answer.detail}`);
+            done("id" in answer);
+          });
+        }),
     ),
   );
   transport.close();

@@ -1,22 +1,23 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Configuration, type SeedEntry } from "@p2p/consensus";
-import { P2PError, type PeerId, type Signer, verifier } from "@p2p/identity";
-import { readOrCreateKeyFile } from "@p2p/identity/node";
+import { P2PError, type PeerId, verifier } from "@p2p/identity";
+import { type NodeSigner, readOrCreateKeyFile } from "@p2p/identity/node";
 import { type ResolvedSeeds, resolveSeeds } from "@p2p/seed/client";
-import { type Address, isLoopback, systemClock, systemRandom } from "@p2p/wire";
-import { TcpTransport } from "@p2p/wire/tcp";
+import { type Address, isLoopback, systemClock, systemRandom, type Transport } from "@p2p/wire";
 import { type Config, parseConfig, readConfig, writeConfig } from "./config-file.ts";
 import { lockFolder } from "./lock-file.ts";
 import { findSilent, sayMissingSeeds } from "./missing-seeds.ts";
 import { type Given, type OptionTable, textOf } from "./options.ts";
 import { callersPath, makeFolder } from "./program.ts";
+import { askingTransport, SECURITY_OPTIONS, warnIfInsecure } from "./security.ts";
 
 /** The options that a seed and a peer started by hand have in common. */
 export const NODE_OPTIONS: OptionTable = {
   listen: { value: "HOST:PORT", help: "where to listen" },
   advertise: { value: "HOST:PORT", help: "where others shall dial, if that differs" },
   config: { value: "FILE", help: "who the seeds are (default config.txt)" },
+  ...SECURITY_OPTIONS,
   data: { value: "DIR", help: "this node's key and state (default p2p-data/PROGRAM-PORT)" },
   "trust-on-first-use": {
     help: "believe who answers for a seed without an id in the config file, and remember it",
@@ -26,7 +27,7 @@ export const NODE_OPTIONS: OptionTable = {
 /** A node's own folder. */
 export interface Home {
   readonly folder: string;
-  readonly signer: Signer;
+  readonly signer: NodeSigner;
 }
 
 /**
@@ -34,13 +35,14 @@ export interface Home {
  * @throws P2PError `IDENTITY_IN_USE` while another process has it, `KEY_FILE_OPEN`, `KEY_FILE_INVALID`, `DISK_FAILED`.
  */
 export function openHome(given: Given, fallback: string): Home {
+  warnIfInsecure(given, console.log);
   const folder = folderOf(given, fallback);
   lockFolder(folder);
   return { folder, signer: signerIn(folder) };
 }
 
 /** The key in a node's folder, made if it is missing, whoever uses the folder. */
-export function readHomeKey(given: Given, fallback: string): Signer {
+export function readHomeKey(given: Given, fallback: string): NodeSigner {
   return signerIn(folderOf(given, fallback));
 }
 
@@ -51,17 +53,18 @@ export function readNodeConfig(given: Given): Config {
 
 /**
  * Who the seeds are. Those that the config file names without an id are asked until all have answered; what they say is
- * remembered in `folder` and printed.
+ * remembered in the node's folder and printed.
  * @throws P2PError (as rejection) `CONFIG_INVALID`, or `SEED_KEY_CHANGED` when a seed is not who it was.
  */
-export async function configurationOf(config: Config, folder: string, given: Given): Promise<Configuration> {
+export async function configurationOf(config: Config, home: Home, given: Given): Promise<Configuration> {
   const { faulty, network: name } = config;
   if (config.seeds.every(({ id }) => id !== undefined)) {
     return new Configuration({ seeds: config.seeds as readonly SeedEntry[], faulty, name });
   }
   mustBeLocal(config, given);
-  const file = join(folder, "known-seeds.txt");
-  const resolved = await resolve(config, readKnown(file));
+  const file = join(home.folder, "known-seeds.txt");
+  const transport = (): Transport => askingTransport(home.signer, given);
+  const resolved = await resolve(config, readKnown(file), transport);
   const known = resolved.seeds.map(({ address, id }, index) => ({ address, id, line: index + 1 }));
   writeConfig({ file, seeds: known, faulty: 0, network: "p2p" });
   for (const address of resolved.trusted) {
@@ -84,14 +87,18 @@ function folderOf(given: Given, fallback: string): string {
   return makeFolder(callersPath(textOf(given, "data", join("p2p-data", fallback))));
 }
 
-function signerIn(folder: string): Signer {
+function signerIn(folder: string): NodeSigner {
   return readOrCreateKeyFile(join(folder, "node.key"));
 }
 
-async function resolve(config: Config, remembered: ReadonlyMap<Address, PeerId>): Promise<ResolvedSeeds> {
+async function resolve(
+  config: Config,
+  remembered: ReadonlyMap<Address, PeerId>,
+  makeTransport: () => Transport,
+): Promise<ResolvedSeeds> {
   const nameless = config.seeds.filter(({ id }) => id === undefined).map(({ address }) => address);
-  const hush = sayMissingSeeds(() => findSilent(nameless), console.log);
-  const transport = new TcpTransport();
+  const hush = sayMissingSeeds(() => findSilent(nameless, makeTransport(), console.log), console.log);
+  const transport = makeTransport();
   const ports = { transport, verifier, clock: systemClock, random: systemRandom };
   const options = { remembered, faulty: config.faulty };
   const outcome = await new Promise<ResolvedSeeds | P2PError>((done) => {

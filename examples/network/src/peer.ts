@@ -1,14 +1,15 @@
 import { ASSIGNMENT, LAN, Peer, type Profile } from "@p2p/peer";
 import { type Address, splitAddress } from "@p2p/wire";
 import { NodeDisk } from "@p2p/wire/node";
-import { TcpTransport } from "@p2p/wire/tcp";
 import { Chatter } from "./chatter.ts";
+import { ForeignCallers } from "./foreign-callers.ts";
 import { ForeignSeeds } from "./foreign-seeds.ts";
 import { notify, onOrder, type PeerStatus } from "./messages.ts";
 import { configurationOf, NODE_OPTIONS, openHome, readNodeConfig, startIn } from "./node-setup.ts";
 import { addressOf, readOptions } from "./options.ts";
 import { PACE_OPTIONS, type Pace, readPace } from "./pace.ts";
 import { expectEnd, fail, onEnd, run, UsageError, UsageMeter } from "./program.ts";
+import { plainTransport } from "./security.ts";
 import { transcribePeer } from "./transcript.ts";
 
 const USAGE = `Runs one peer: it registers with the seeds, finds neighbours, gossips, and watches over them.
@@ -29,11 +30,11 @@ await run(async () => {
   const listen = addressOf(given, "listen");
   if (listen === undefined) throw new UsageError("a peer needs --listen HOST:PORT");
   const { folder, signer } = openHome(given, `peer-${splitAddress(listen).port}`);
-  const configuration = await configurationOf(readNodeConfig(given), folder, given);
+  const configuration = await configurationOf(readNodeConfig(given), { folder, signer }, given);
   const peer = new Peer({
     configuration,
     signer,
-    transport: new TcpTransport(),
+    transport: plainTransport(given),
     disk: new NodeDisk(folder),
     listen,
     advertise: addressOf(given, "advertise"),
@@ -46,6 +47,7 @@ await run(async () => {
   void new ForeignSeeds(peer.lobby, configuration, console.log, (error) => {
     if (!peer.seeds.isMember) fail(error);
   });
+  void new ForeignCallers(peer.lobby, console.log);
   peer.gossip.on("message", ({ origin, incarnation, sequence }) => {
     notify({ kind: "delivered", message: `${origin}:${incarnation}:${sequence}`, at: Date.now() });
   });

@@ -1,6 +1,5 @@
 import { P2PError, type Signer } from "@p2p/identity";
-import { type Address, introduce, systemClock } from "@p2p/wire";
-import { TcpTransport } from "@p2p/wire/tcp";
+import { type Address, introduce, systemClock, type Transport } from "@p2p/wire";
 import type { Config } from "./config-file.ts";
 
 /**
@@ -29,10 +28,10 @@ export async function introduced<T>(
   config: Config,
   listen: Address,
   signer: Signer,
+  transport: Transport,
   task: () => Promise<T>,
 ): Promise<T> {
   if (config.seeds.every(({ id }) => id !== undefined)) return task();
-  const transport = new TcpTransport();
   await new Promise<void>((resolve, reject) => {
     const ports = { transport, signer, clock: systemClock };
     introduce(ports, listen, (bound) => (bound instanceof P2PError ? reject(bound) : resolve()));

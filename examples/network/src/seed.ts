@@ -1,7 +1,7 @@
 import { ASSIGNMENT_TIMING, LAN_TIMING, Seed } from "@p2p/seed";
 import { type Address, splitAddress } from "@p2p/wire";
 import { NodeDisk } from "@p2p/wire/node";
-import { TcpTransport } from "@p2p/wire/tcp";
+import { ForeignCallers } from "./foreign-callers.ts";
 import { ForeignSeeds } from "./foreign-seeds.ts";
 import { notify, onOrder, type SeedStatus } from "./messages.ts";
 import { sayMissingSeeds } from "./missing-seeds.ts";
@@ -15,6 +15,7 @@ import {
 } from "./node-setup.ts";
 import { addressOf, readOptions, wordOf } from "./options.ts";
 import { expectEnd, fail, onEnd, run, UsageError, UsageMeter } from "./program.ts";
+import { askingTransport, plainTransport } from "./security.ts";
 import { introduced, withOwnId } from "./seed-setup.ts";
 import { transcribeSeed } from "./transcript.ts";
 
@@ -44,14 +45,14 @@ await run(async () => {
 
   const { folder, signer } = openHome(given, name);
   const config = withOwnId(readNodeConfig(given), address, signer);
-  const configuration = await introduced(config, listen, signer, () =>
-    configurationOf(config, folder, given),
+  const configuration = await introduced(config, listen, signer, askingTransport(signer, given), () =>
+    configurationOf(config, { folder, signer }, given),
   );
   if (configuration.warning !== undefined) console.log(`WARNING: ${configuration.warning}`);
   const seed = new Seed({
     configuration,
     signer,
-    transport: new TcpTransport(),
+    transport: plainTransport(given),
     disk: new NodeDisk(folder),
     listen,
     timing: profile === "lan" ? LAN_TIMING : ASSIGNMENT_TIMING,
@@ -61,6 +62,7 @@ await run(async () => {
   void new ForeignSeeds(seed.lobby, configuration, console.log, (error) => {
     if (!seed.isFresh) fail(error);
   });
+  void new ForeignCallers(seed.lobby, console.log);
   const meter = new UsageMeter();
   transcribeSeed(seed, console.log);
   seed.on("removed", ({ peer, address }) => notify({ kind: "removed", peer, address, at: Date.now() }));

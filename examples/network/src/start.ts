@@ -11,6 +11,7 @@ import { runTimed, scheduleText } from "./launcher/timed-run.ts";
 import { type Given, readOptions } from "./options.ts";
 import { paceArguments } from "./pace.ts";
 import { onEnd, run, sentenceOf } from "./program.ts";
+import { securityArguments, warnIfInsecure } from "./security.ts";
 
 const SEED_PATIENCE_MS = 30_000;
 const PEER_PATIENCE_MS = 60_000;
@@ -39,6 +40,7 @@ await run(async () => {
 
   const what = `${counted(cluster.seeds.length, "seed")} and ${counted(peers, "peer")}`;
   output.say(`*** starting ${what}; data in ${folder.path}, these lines also in ${plan.output}`);
+  warnIfInsecure(given, (line) => output.say(`*** ${line}`));
   const complaint = await startAll(cluster, peers);
   if (ending) return;
   if (complaint !== undefined) {
@@ -75,6 +77,7 @@ async function clusterOf(plan: RunPlan, given: Given, folder: RunFolder): Promis
       config.file,
       "--data",
       folder.of(role, address),
+      ...securityArguments(given),
       ...(role === "peer" ? ["--await-order", ...paceArguments(given)] : ["--profile", plan.pace.profile]),
     ],
   });

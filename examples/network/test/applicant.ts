@@ -10,7 +10,6 @@ import {
 import type { Signer } from "@p2p/identity";
 import { REGISTER } from "@p2p/seed";
 import { type Address, type Cancel, every, keepLink, Lobby, systemClock } from "@p2p/wire";
-import { TcpTransport } from "@p2p/wire/tcp";
 
 const AGAIN_MS = 500;
 
@@ -31,7 +30,7 @@ export class Applicant {
     this.#configuration = configuration;
     this.#signer = signer;
     this.#incarnation = incarnation;
-    this.#lobby = new Lobby({ transport: new TcpTransport(), signer, network: configuration.network });
+    this.#lobby = new Lobby({ signer, network: configuration.network });
     const { seeds, probes } = this.#lobby;
     probes.route(PROBE, ({ peer, nonces }, from) => {
       const proof = signProofOfLife({ peer, incarnation, nonces }, configuration.networkId, signer);

@@ -8,7 +8,6 @@ import { readOrCreateKeyFile } from "@p2p/identity/node";
 import { LAN, Peer } from "@p2p/peer";
 import { ARCHIVE_FILE, readVotes, VOTE_LOG_FILE } from "@p2p/seed/invariants";
 import { NodeDisk } from "@p2p/wire/node";
-import { TcpTransport } from "@p2p/wire/tcp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SeedStatus } from "../src/messages.ts";
 import { Network } from "./network.ts";
@@ -123,7 +122,6 @@ async function enter(): Promise<Peer> {
     configuration: new Configuration({ seeds }),
     signer: readOrCreateKeyFile(`${folder}.key`),
     disk: new NodeDisk(folder),
-    transport: new TcpTransport(),
     profile: LAN,
   });
   crowd.push(peer);

@@ -1,8 +1,7 @@
 import { Gossip } from "@p2p/gossip";
 import { Lobby } from "@p2p/wire";
-import { TcpTransport } from "@p2p/wire/tcp";
 
-const lobby = new Lobby({ transport: new TcpTransport(), listen: "127.0.0.1:7001" }); // the door: HELLO, keys, versions
+const lobby = new Lobby({ listen: "127.0.0.1:7001" }); // the door: TLS, HELLO, keys, versions
 const gossip = new Gossip({ links: lobby.links });
 gossip.on("message", ({ text, origin }) => console.log(origin, text));
 await lobby.start();

@@ -1,31 +1,35 @@
 import { readFileSync } from "node:fs";
-import { type Address, type Link, type LinkOwner, Lobby, type P2PError } from "@p2p/wire";
+import type { P2PError } from "@p2p/identity";
+import { type Cancel, type DialOptions, Lobby, type LobbyOptions } from "@p2p/wire";
 import { expect, test, vi } from "vitest";
 import { Gossip } from "../src/index.ts";
 
-/** Real TCP, with free ports in the place of the two that the example names: somebody else may have those. */
+/** Real sockets, with free ports in the place of the two that the example names: somebody else may have those. */
 const elsewhere = vi.hoisted(() => ({ ports: new Map<string, string>(), close: [] as (() => void)[] }));
 
-vi.mock("@p2p/wire/tcp", async (original) => {
-  const { TcpTransport } = await original<typeof import("@p2p/wire/tcp")>();
-  class Elsewhere extends TcpTransport {
-    constructor() {
-      super();
+vi.mock("@p2p/wire", async (original) => {
+  const wire = await original<typeof import("@p2p/wire")>();
+  class Elsewhere extends wire.Lobby {
+    readonly #name: string;
+
+    constructor(options: LobbyOptions) {
+      super({ ...options, listen: "127.0.0.1:0" });
+      this.#name = options.listen as string;
       elsewhere.close.push(() => this.close());
     }
 
-    override listen(at: Address, owner: LinkOwner, done: (bound: Address | P2PError) => void): void {
-      super.listen("127.0.0.1:0" as Address, owner, (bound) => {
-        elsewhere.ports.set(at, String(bound));
-        done(bound);
+    override open(done: (error?: P2PError) => void): void {
+      super.open((error) => {
+        elsewhere.ports.set(this.#name, String(this.bound));
+        done(error);
       });
     }
 
-    override dial(to: Address, owner: LinkOwner): Link {
-      return super.dial((elsewhere.ports.get(to) ?? to) as Address, owner);
+    override dial(to: string, options?: DialOptions): Cancel {
+      return super.dial(elsewhere.ports.get(to) ?? to, options);
     }
   }
-  return { TcpTransport: Elsewhere };
+  return { ...wire, Lobby: Elsewhere };
 });
 
 const here = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
@@ -34,10 +38,9 @@ test("the README shows the example that is compiled and run here", () => {
   expect(here("../README.md")).toContain(`\`\`\`ts\n${here("hello.ts")}\`\`\``);
 });
 
-test("the example says hello over TCP, and hears the answer", async () => {
-  const { TcpTransport } = await import("@p2p/wire/tcp");
+test("the example says hello over TLS, and hears the answer", async () => {
   const printed = vi.spyOn(console, "log").mockImplementation(() => undefined);
-  const friend = new Lobby({ transport: new TcpTransport(), listen: "127.0.0.1:7000" });
+  const friend = new Lobby({ listen: "127.0.0.1:7000" });
   const gossip = new Gossip({ links: friend.links });
   const heard = new Promise<string>((resolve) => {
     gossip.on("message", ({ text }) => {

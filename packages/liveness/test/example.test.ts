@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { PeerId } from "@p2p/identity";
+import { createNodeSigner } from "@p2p/identity/node";
 import { LAN_TIMING, Liveness } from "@p2p/liveness";
 import { keepLink, Lobby, parseAddress } from "@p2p/wire";
-import { TcpTransport } from "@p2p/wire/tcp";
+import { TlsTransport } from "@p2p/wire/tls";
 import { expect, test } from "vitest";
 import { watch } from "./example.ts";
 
@@ -32,8 +33,9 @@ test("three nodes on real sockets: two of them notice that the third is dead", a
 
 /** A third node, once it is linked with the others. Its crash is one to them: no goodbye, and a closed port. */
 async function linkedWith(others: readonly Lobby[]): Promise<{ id: PeerId; crash: () => void }> {
-  const transport = new TcpTransport();
-  const lobby = new Lobby({ transport });
+  const signer = createNodeSigner();
+  const transport = new TlsTransport({ signer });
+  const lobby = new Lobby({ signer, transport });
   const liveness = new Liveness({ lobby, timing: LAN_TIMING });
   await lobby.start();
   const isLinked = new Promise<void>((resolve) => {

@@ -1,11 +1,10 @@
 import type { PeerId } from "@p2p/identity";
 import { LAN_TIMING, Liveness } from "@p2p/liveness";
 import { keepLink, Lobby, parseAddress } from "@p2p/wire";
-import { TcpTransport } from "@p2p/wire/tcp";
 
 /** Starts a node, links it with those at `others`, and tells when one of its neighbours is dead. */
 export async function watch(listen: string, others: string[], dead: (id: PeerId) => void): Promise<Lobby> {
-  const lobby = new Lobby({ transport: new TcpTransport(), listen });
+  const lobby = new Lobby({ listen });
   const liveness = new Liveness({ lobby, timing: LAN_TIMING });
   liveness.on("confirmed", ({ report }) => {
     liveness.forget(report.victim);

@@ -24,7 +24,8 @@ import { ASSIGNMENT, type Profile } from "./profile.ts";
 export interface PeerOptions {
   /** Who the seeds are. All nodes of a network have the same. */
   readonly configuration: Configuration;
-  readonly transport: Transport;
+  /** How to reach others. Default: TLS with the signer's key, in Node. */
+  readonly transport?: Transport | undefined;
   /** The peer's key: keep it, it is what others know the peer by. */
   readonly signer: Signer;
   /** Where the peer remembers its incarnation, and two neighbours to begin with next time; its own alone. */
@@ -90,7 +91,7 @@ export class Peer {
   /**
    * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
    * @throws RangeError on an option outside its range; TypeError on one of `gossip` that is of another type, or the peer's
-   *   own.
+   *   own; TypeError without a transport, where the signer keeps its key to itself or this is not Node.
    */
   constructor(options: PeerOptions) {
     const { configuration, disk, profile = ASSIGNMENT } = options;

@@ -4,12 +4,10 @@ import { readOrCreateKeyFile } from "@p2p/identity/node";
 import { SeedClient } from "@p2p/seed/client";
 import { Lobby, parseAddress } from "@p2p/wire";
 import { NodeDisk } from "@p2p/wire/node";
-import { TcpTransport } from "@p2p/wire/tcp";
 
 const [address = "", id = "", directory = ""] = process.argv.slice(2); // a line of the configuration, and where to keep state
 const configuration = new Configuration({ seeds: [{ address: parseAddress(address), id: parsePeerId(id) }] });
 const lobby = new Lobby({
-  transport: new TcpTransport(),
   signer: readOrCreateKeyFile(`${directory}/key`),
   network: configuration.network,
   credential: () => client.credential(),

@@ -6,7 +6,6 @@ import { Configuration } from "@p2p/consensus";
 import { createSigner } from "@p2p/identity";
 import { parseAddress } from "@p2p/wire";
 import { NodeDisk } from "@p2p/wire/node";
-import { TcpTransport } from "@p2p/wire/tcp";
 import { expect, test, vi } from "vitest";
 import { Seed } from "../src/index.ts";
 
@@ -21,7 +20,7 @@ test("the README's example of a client is client-readme-example.ts, and does wha
   const address = parseAddress(`127.0.0.1:${await freePort()}`);
   const configuration = new Configuration({ seeds: [{ id: signer.id, address }] });
   const disk = new NodeDisk(join(directory, "seed"));
-  const seed = new Seed({ configuration, signer, transport: new TcpTransport(), disk });
+  const seed = new Seed({ configuration, signer, disk });
   await seed.start();
   const log = vi.spyOn(console, "log").mockImplementation(() => {});
   const { argv } = process;

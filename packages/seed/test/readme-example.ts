@@ -6,7 +6,6 @@ import { readOrCreateKeyFile } from "@p2p/identity/node";
 import { Seed } from "@p2p/seed";
 import { parseAddress } from "@p2p/wire";
 import { NodeDisk } from "@p2p/wire/node";
-import { TcpTransport } from "@p2p/wire/tcp";
 
 const directory = mkdtempSync(join(tmpdir(), "seed-"));
 const signer = readOrCreateKeyFile(join(directory, "key"));
@@ -15,7 +14,6 @@ const seed = new Seed({
     seeds: [{ id: signer.id, address: parseAddress("127.0.0.1:6000") }], // three or more, all the same everywhere
   }),
   signer,
-  transport: new TcpTransport(),
   listen: "127.0.0.1:0", // only in this example: any free port. Default: the address in the configuration
   disk: new NodeDisk(join(directory, "state")),
 });

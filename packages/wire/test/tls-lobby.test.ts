@@ -53,9 +53,10 @@ describe("a lobby", () => {
   });
 
   test("wants a transport from who keeps his key to himself", () => {
-    const { id, sign } = createSigner();
-    expect(() => new Lobby({ signer: { id, sign } })).toThrow("TLS needs the private key");
-    expect(() => new Lobby({ signer: { id, sign }, transport: new TcpTransport() })).not.toThrow();
+    const key = createSigner();
+    const signer: Signer = { id: key.id, sign: (bytes) => key.sign(bytes) };
+    expect(() => new Lobby({ signer })).toThrow("TLS needs the private key");
+    expect(() => new Lobby({ signer, transport: new TcpTransport() })).not.toThrow();
   });
 });
 
@@ -216,11 +217,15 @@ async function meeting(
   await b.start();
   const accepted = new Promise<string>((resolve) => {
     b.links.once("joined", () => resolve("joined"));
-    b.once("turnedAway", ({ reason }) => resolve("detail" in reason ? `${reason.detail}` : reason.kind));
+    b.once("turnedAway", ({ reason }) => resolve(detailOf(reason)));
   });
   const outcome = await dialAt(a, parseAddress("b:1"));
-  const said = "connection" in outcome ? "joined" : ((outcome.failed as { detail?: string }).detail ?? "");
+  const said = "connection" in outcome ? "joined" : detailOf(outcome.failed);
   return [said, await accepted];
+}
+
+function detailOf(reason: CloseReason): string {
+  return ("detail" in reason && reason.detail) || reason.kind;
 }
 
 function channelOf({ id }: Signer, binding: Uint8Array | undefined): Channel | undefined {

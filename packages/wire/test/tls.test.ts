@@ -294,7 +294,7 @@ describe("callers that have proved nothing", () => {
     const near = new Owner();
     node().dial(at, near);
     await near.opened;
-    await owner.opened;
+    expect((await owner.opened).channel).toBeDefined();
   });
 
   test("are ten from one machine at most, on loopback if it is not exempt", async () => {

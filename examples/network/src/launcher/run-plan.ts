@@ -4,6 +4,7 @@ import { type Config, readConfig, writeConfig } from "../config-file.ts";
 import { countOf, durationOf, type Given, type OptionTable, textOf } from "../options.ts";
 import { PACE_OPTIONS, type Pace, readPace } from "../pace.ts";
 import { callersPath, UsageError } from "../program.ts";
+import { SECURITY_OPTIONS } from "../security.ts";
 
 export const USAGE = `Runs seeds and peers, each a process of its own, on this machine.
 
@@ -27,6 +28,7 @@ export const OPTIONS: OptionTable = {
   leave: { value: "N", help: "with --duration: so many peers leave politely" },
   json: { help: "with --duration: print nothing but the summary, as JSON" },
   ...PACE_OPTIONS,
+  ...SECURITY_OPTIONS,
 };
 
 /** How many peers suffer what. */

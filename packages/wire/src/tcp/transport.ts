@@ -27,8 +27,8 @@ const plain: Channels = {
     });
     return link;
   },
-  accept(socket: Socket, _from: Address, { enter }: Doorway) {
-    heedTls(socket, enter(socket));
+  accept(socket: Socket, _from: Address, doorway: Doorway) {
+    heedTls(socket, doorway.enter(socket));
   },
 };
 

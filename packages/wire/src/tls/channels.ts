@@ -60,11 +60,11 @@ export class TlsChannels implements Channels {
     return link;
   }
 
-  accept(socket: Socket, from: Address, { enter, turnAway }: Doorway): void {
+  accept(socket: Socket, from: Address, doorway: Doorway): void {
     const caller = new Caller(socket, from, this.#limits.handshakeTimeoutMs, this.#secure, (outcome) => {
       this.#callers.delete(caller);
-      if ("kind" in outcome) turnAway(outcome);
-      else enter(outcome.socket, outcome.channel);
+      if ("kind" in outcome) doorway.turnAway(outcome);
+      else doorway.enter(outcome.socket, outcome.channel);
     });
     this.#callers.add(caller);
   }

@@ -6,7 +6,7 @@ import type { Channel } from "../transport.ts";
 /** What both ends have to agree on before anything else (ALPN, RFC 7301). PROTOCOL.md §4.7. */
 export const ALPN = "p2p-overlay/1";
 /** Names our use of what TLS exports (RFC 8446 §7.5). */
-export const EXPORTER_LABEL = "EXPORTER-p2p-overlay";
+const EXPORTER_LABEL = "EXPORTER-p2p-overlay";
 
 const BINDING_BYTES = 32;
 /** Bytes of SubjectPublicKeyInfo before an Ed25519 key (RFC 8410). */
