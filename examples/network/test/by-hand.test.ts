@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { REFUSED } from "@p2p/wire";
+import { createNodeSigner } from "@p2p/identity/node";
+import { type LinkOwner, parseAddress, REFUSED } from "@p2p/wire";
+import { TlsTransport } from "@p2p/wire/tls";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePorts, Place, type Program } from "./program.ts";
 
@@ -134,21 +135,26 @@ test("a peer of another network is told so", async () => {
 test("a peer of another version is told so", async () => {
   const detail = "this node speaks version 2.0, the other 1.0";
   const refused = REFUSED.encode({ code: "version", detail, network: undefined });
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(refused.length);
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined);
-    socket.once("data", () => socket.end(Buffer.concat([length, refused])));
+  const signer = createNodeSigner();
+  const transport = new TlsTransport({ signer });
+  const newer: LinkOwner = {
+    linkOpened: () => undefined,
+    linkFrame(link) {
+      link.send(refused);
+      link.close();
+    },
+    linkDrained: () => undefined,
+    linkClosed: () => undefined,
+  };
+  await new Promise((resolve) => {
+    transport.listen(parseAddress(address(0)), newer, resolve);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(port, "127.0.0.1", resolve);
-  });
-  const config = place.write("config.txt", `${address(0)} ${"ab".repeat(32)}\n`);
+  const config = place.write("config.txt", `${address(0)} ${signer.id}\n`);
   expect(await complaintOf(peer(4, "--config", config))).toMatch(
     /speaks another version of the protocol: it says "this node speaks version 2\.0, .*\(NETWORK_MISMATCH\)$/,
   );
-  await new Promise((resolve) => {
-    server.close(resolve);
+  await new Promise<void>((resolve) => {
+    transport.close(resolve);
   });
 });
 

@@ -80,6 +80,26 @@ describe("two nodes", () => {
   });
 });
 
+describe("somebody in between who changes a byte", () => {
+  test.each(["dialler", "acceptor"] as const)(
+    "breaks the link at the %s, who need not be told",
+    async (end) => {
+      const { at, owner } = await listening();
+      const { changed, address } = await meddler(at, end);
+      const near = new Owner();
+      node().dial(address, near);
+      const [here, there] = [await near.opened, await owner.opened];
+      here.send(Uint8Array.of(1));
+      there.send(Uint8Array.of(1));
+      await until(() => near.frames.length > 0 && owner.frames.length > 0);
+      changed();
+      (end === "dialler" ? there : here).send(Uint8Array.of(2));
+      const reason = await (end === "dialler" ? near : owner).closed;
+      expect(reason).toEqual({ kind: "broken", detail: "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC" });
+    },
+  );
+});
+
 /** Who calls, and what the node says of him. An OpenSSL client does not show a key that nobody would take. */
 const callers: readonly (readonly [who: string, options: () => ConnectionOptions, detail: string])[] = [
   ["shows no certificate", () => ({}), "it has no certificate"],
@@ -181,13 +201,12 @@ test("a session cannot be resumed, whatever tickets its client kept", async () =
   expect(second.isSessionReused()).toBe(false);
 });
 
-test("a session that was resumed all the same proves nothing", () => {
-  const resumed = {
-    getProtocol: () => "TLSv1.3",
-    alpnProtocol: ALPN,
-    isSessionReused: () => true,
-  } as unknown as TLSSocket;
-  expect(proofOf(resumed)).toBe("it resumed a session, and so proved nothing");
+test.each([
+  ["was resumed", { isSessionReused: () => true }, "it resumed a session, and so proved nothing"],
+  ["is of TLS 1.2", { getProtocol: () => "TLSv1.2" }, "it speaks TLSv1.2, not TLS 1.3"],
+])("a session that %s proves nothing, had it come so far", (_, fault, complaint) => {
+  const sound = { getProtocol: () => "TLSv1.3", alpnProtocol: ALPN, isSessionReused: () => false };
+  expect(proofOf({ ...sound, ...fault } as unknown as TLSSocket)).toBe(complaint);
 });
 
 test("a client that believes to be connected is not, until the other end has judged it", async () => {
@@ -265,7 +284,7 @@ describe("a caller that is in no hurry", () => {
   });
 
   test("does not keep a transport from closing", async () => {
-    const { at, transport, owner } = await listening();
+    const { at, transport, owner } = await listening({ handshakeTimeoutMs: 3_600_000 });
     const callers = [plainCaller(at), plainCaller(at)];
     callers[1]?.write(Uint8Array.of(0x16, 3, 1, 2, 0));
     await until(() => callers.every(({ connecting }) => !connecting));
@@ -423,6 +442,28 @@ function plainServer(accept: (socket: Socket) => void): Promise<Address> {
   });
   cleanups.push(() => plain.close());
   return bound(plain);
+}
+
+/** Passes everything on, until it changes what goes to `end`, and passes nothing back any more. */
+async function meddler(at: Address, end: "dialler" | "acceptor") {
+  const state = { isChanging: false };
+  const address = await plainServer((near) => {
+    const far = plainCaller(at);
+    pass(near, far, end === "acceptor", state);
+    pass(far, near, end === "dialler", state);
+  });
+  const changed = (): void => {
+    state.isChanging = true;
+  };
+  return { address, changed };
+}
+
+function pass(from: Socket, to: Socket, isVictim: boolean, state: { readonly isChanging: boolean }): void {
+  from.on("data", (chunk: Buffer) => {
+    if (state.isChanging && !isVictim) return;
+    if (state.isChanging) chunk[chunk.length - 1] = (chunk.at(-1) as number) ^ 1;
+    to.write(chunk);
+  });
 }
 
 function bound(server: Server | ReturnType<typeof createPlainServer>): Promise<Address> {

@@ -168,8 +168,9 @@ function rethrow(error: unknown): void {
   });
 }
 
-function brokenBy(error: Error): CloseReason {
-  return { kind: "broken", detail: error.message };
+/** By the code where it is OpenSSL's: its texts hold addresses of memory. */
+function brokenBy({ code = "", message }: NodeJS.ErrnoException): CloseReason {
+  return { kind: "broken", detail: code.startsWith("ERR_SSL_") ? code : message };
 }
 
 /** Several errors when a name has several addresses: one machine that answered is an answer. */

@@ -59,6 +59,8 @@ export class Caller implements Stranger {
     const secured = this.#secure(this.#socket);
     secured.on("error", (error) => this.abort(notSecured(error)));
     secured.once("secure", () => this.#secured(secured));
+    // A server's socket keeps what TLS finds wrong after the handshake to itself, for a tls.Server: here is none.
+    secured.on("_tlsError", (error: Error) => secured.destroy(error));
   }
 
   #secured(socket: TLSSocket): void {
