@@ -83,6 +83,7 @@ function contextOf(signer: NodeSigner): SecureContext {
     minVersion: "TLSv1.3",
     maxVersion: "TLSv1.3",
     sigalgs: "ed25519",
+    ca: [], // no authorities; by default Node reads all that it knows, at the first context
     cert: certificateOf(signer),
     key: signer.privateKey.export({ format: "pem", type: "pkcs8" }),
     secureOptions: constants.SSL_OP_NO_TICKET,
