@@ -1,3 +1,4 @@
+import { sign } from "node:crypto";
 import { Point, verify as verifyWithCofactor } from "@noble/ed25519";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { describe, expect, test } from "vitest";
@@ -150,4 +151,18 @@ test("the cache of imported keys holds more nodes than it has places for", () =>
     node.verifier.verify(id, message, signature);
   }
   expect(node.verifier.verify(first.id, message, signature)).toBe(true);
+});
+
+describe("a signer in Node", () => {
+  test("lends the key that it signs with", () => {
+    const signer = node.createNodeSigner();
+    const bytes = Uint8Array.of(1, 2, 3);
+    expect(node.isNodeSigner(signer)).toBe(true);
+    expect(toHex(sign(null, bytes, signer.privateKey))).toBe(toHex(signer.sign(bytes)));
+  });
+
+  test("is told from one that keeps its key to itself", () => {
+    expect(node.isNodeSigner(node.createSigner())).toBe(true);
+    expect(node.isNodeSigner(noble.createSigner())).toBe(false);
+  });
 });

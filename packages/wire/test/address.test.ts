@@ -6,6 +6,7 @@ import {
   isLoopback,
   isWildcard,
   joinAddress,
+  machineOf,
   netgroup,
   parseAddress,
   splitAddress,
@@ -156,6 +157,17 @@ describe("the netgroup", () => {
   test("of an IPv4 address on a private network is its /24, if rules are for all", () => {
     expect(netgroup(at("192.168.7.9:1"), "all")).toBe("192.168.7.0/24");
   });
+});
+
+test.each([
+  ["192.0.2.7:1", "192.0.2.7:2", true],
+  ["192.0.2.7:1", "192.0.2.8:1", false],
+  ["[2001:db8:0:1::1]:1", "[2001:db8:0:1:ffff::2]:1", true],
+  ["[2001:db8:0:1::1]:1", "[2001:db8:0:2::1]:1", false],
+  ["[::1]:1", "[::2]:1", true],
+  ["seed.example:1", "seed.example:2", true],
+])("%s and %s are one machine to limits: %s", (one, other, isOne) => {
+  expect(machineOf(at(one)) === machineOf(at(other))).toBe(isOne);
 });
 
 function at(text: string): Address {

@@ -1,1 +1,2 @@
+export type { SocketLimits } from "../socket/limits.ts";
 export { TcpTransport } from "./transport.ts";
