@@ -11,7 +11,8 @@ export const RECENT_BYTES_MAX: number = 4 * 1024 * 1024;
  * different batch comes under a number that was seen, which was the first.
  */
 export class Recent {
-  readonly #ring: (Kept | undefined)[] = Array.from({ length: RECENT_FRAMES_MAX }, () => undefined);
+  /** As many places as were needed at most so far, a power of two. */
+  #ring: (Kept | undefined)[] = [undefined];
   readonly #bySignature = new Map<number, Kept>();
   #oldest = 0;
   #size = 0;
@@ -42,7 +43,8 @@ export class Recent {
     ) {
       this.#dropOldest();
     }
-    this.#ring[(this.#oldest + this.#size) % RECENT_FRAMES_MAX] = kept;
+    if (this.#size === this.#ring.length) this.#widen();
+    this.#ring[(this.#oldest + this.#size) % this.#ring.length] = kept;
     this.#size++;
     this.#bytes += kept.frame.length;
     this.#bySignature.set(signatureKey(kept.frame), kept);
@@ -50,10 +52,17 @@ export class Recent {
     for (let index = 0; index < payloads.length; index++) kept.run.kept.set(firstSequence + index, kept);
   }
 
+  /** A quiet network, or a thousand nodes in one process, shall not pay for a busy one. */
+  #widen(): void {
+    const oldestFirst = [...this.#ring.slice(this.#oldest), ...this.#ring.slice(0, this.#oldest)];
+    this.#ring = [...oldestFirst, ...oldestFirst.map(() => undefined)];
+    this.#oldest = 0;
+  }
+
   #dropOldest(): void {
     const kept = this.#ring[this.#oldest] as Kept;
     this.#ring[this.#oldest] = undefined;
-    this.#oldest = (this.#oldest + 1) % RECENT_FRAMES_MAX;
+    this.#oldest = (this.#oldest + 1) % this.#ring.length;
     this.#size--;
     this.#bytes -= kept.frame.length;
     const key = signatureKey(kept.frame);

@@ -311,6 +311,23 @@ describe("recent batches", () => {
     expect(recent.bytes).toBe(RECENT_BYTES_MAX);
     expect(recent.size).toBe(16);
   });
+
+  test("the oldest go first, too, when small ones come after large ones", () => {
+    const recent = new Recent();
+    const plain = batchOf(1, "x");
+    const sizes = [
+      ...Array.from({ length: 20 }, () => PAYLOAD_BYTES_MAX),
+      ...Array.from({ length: 80 }, () => 200),
+    ];
+    for (const [number, bytes] of sizes.entries()) {
+      const frame = signedFrame(number, bytes);
+      recent.add({ batch: plain, frame, run: new Run(3, 1), passage: new Passage(true) });
+    }
+    const held = sizes.flatMap((bytes, number) =>
+      recent.copyOf(signedFrame(number, bytes)) ? [number] : [],
+    );
+    expect(held).toEqual(Array.from({ length: 95 }, (_, index) => index + 5));
+  });
 });
 
 describe("an outbox", () => {
