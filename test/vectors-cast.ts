@@ -33,6 +33,7 @@ import {
   type Signer,
   sha256,
   signEdge,
+  signInvitation,
 } from "../packages/identity/src/index.ts";
 import { parseAddress } from "../packages/wire/src/index.ts";
 
@@ -192,3 +193,6 @@ export const batch: Batch = signBatch(
   networkId,
   anna,
 );
+
+/** What an operator, here seed1's key, gives Anna to be let in before tick 1441. */
+export const annaToken: Uint8Array = signInvitation({ peer: anna.id, untilTick: 1441 }, networkId, seed1);

@@ -14,6 +14,9 @@ import { batchStatement } from "../packages/gossip/src/index.ts";
 import {
   edgeEndStatement,
   edgeStatement,
+  type Invitation,
+  invitationStatement,
+  readInvitation,
   type Signer,
   StatementKind,
   sha256,
@@ -24,6 +27,7 @@ import {
   annaLeave,
   annaProof,
   annaRegistration,
+  annaToken,
   batch,
   benAccusation,
   benRegistration,
@@ -71,6 +75,7 @@ export const statements: readonly Statement[] = [
   statement(Kind.tick, tickVote, tickStatement(tickVote, networkId), seed1),
   statement(Kind.backSoon, annaBackSoon, backSoonStatement(annaBackSoon, networkId), anna),
   introduced(),
+  invited(),
 ];
 
 function statement(
@@ -128,4 +133,11 @@ function introduced(): Statement {
   const { nonce, iam } = introduction;
   const fields = { nonce, seeds: iam.seeds, signature: iam.signature };
   return { ...statement(Kind.iam, fields, introduction.statement, seed1), networkId: new Uint8Array(32) };
+}
+
+function invited(): Statement {
+  const { inviter, peer, untilTick, signature } = readInvitation(annaToken) as Invitation;
+  const fields = { inviter, peer, until: untilTick, signature };
+  const bytes = invitationStatement({ inviter, peer, untilTick }, networkId);
+  return statement(Kind.invitation, fields, bytes, seed1);
 }

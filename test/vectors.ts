@@ -7,12 +7,15 @@ import {
   majorityOf,
   rank,
   registrationDigest,
+  WorkSearch,
+  workBitsOf,
 } from "../packages/consensus/src/index.ts";
 import {
   fromHex,
   keyOfPeerId,
   type NetworkDescription,
   networkIdOf,
+  readInvitation,
   sha256,
   toHex,
 } from "../packages/identity/src/index.ts";
@@ -20,6 +23,7 @@ import { netgroup, tryParseAddress } from "../packages/wire/src/index.ts";
 import {
   addition,
   annaRegistration,
+  annaToken,
   batch,
   configuration,
   departure,
@@ -58,6 +62,8 @@ export function vectors(): unknown {
       registration: annaRegistration,
       digest: registrationDigest(annaRegistration, networkId),
     },
+    invitation: { token: annaToken, invitation: readInvitation(annaToken) },
+    work: describeWork(),
     electorate: describeElectorate(),
     edge,
     batch: { ...batch, hashes: batch.payloads.map((payload) => sha256(payload)) },
@@ -155,6 +161,12 @@ function describeElectorate(): object {
     .toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
   const monitors = electorate(victim, neighbours, members);
   return { victim, neighbours, members, ranks, monitors, majority: majorityOf(monitors) };
+}
+
+function describeWork(): object {
+  const { peer, address } = annaRegistration;
+  const pow = new WorkSearch({ peer, address }, 10, networkId).try(100_000) as Uint8Array;
+  return { peer, address, pow, bits: workBitsOf({ peer, address }, pow, networkId) };
 }
 
 function describeHandshake(): object {

@@ -125,3 +125,4 @@ export {
   voteStatement,
   votesTogether,
 } from "./vote.ts";
+export { WORK_BITS_MAX, WorkSearch, workBitsOf } from "./work.ts";

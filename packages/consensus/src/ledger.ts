@@ -91,6 +91,11 @@ export class Ledger {
     return this.#members.size;
   }
 
+  /** Whether so many are listed that no further one is taken. */
+  get isFull(): boolean {
+    return this.size >= this.#membersMax;
+  }
+
   /** Joins a verified certificate into the list. It is kept, not copied, and must not change afterwards. */
   admit(certificate: Certificate): LedgerAnswer {
     const { peer } = certificate.fact;
@@ -98,7 +103,7 @@ export class Ledger {
     const answer = compared(certificate, held);
     if (answer !== "newer" && answer !== "conflict-taken") return answer;
     if (this.isForgotten(certificate)) return "forgotten";
-    const isCrowded = this.size >= this.#membersMax && !this.#members.has(peer);
+    const isCrowded = this.isFull && !this.#members.has(peer);
     if (isCrowded && this.#lists(certificate)) return "full";
     if (held !== undefined) this.#drop(held);
     this.#put(certificate);

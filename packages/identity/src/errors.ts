@@ -19,7 +19,8 @@ export type P2PErrorCode =
   | "SEED_KEY_CHANGED"
   | "SEED_UNKNOWN"
   | "STOPPED"
-  | "STORE_CORRUPT";
+  | "STORE_CORRUPT"
+  | "TOKEN_INVALID";
 
 /** The caller's surroundings are not as they must be. The message says what to do about it. */
 export class P2PError extends Error {

@@ -18,6 +18,20 @@ export {
 export { P2PError, type P2PErrorCode } from "./errors.ts";
 export { fromHex, toHex } from "./hex.ts";
 export {
+  describeInvitation,
+  faultOfInvitation,
+  INVITATION_BYTES,
+  type Invitation,
+  type InvitationTerms,
+  type InvitationUse,
+  invitationStatement,
+  invitationText,
+  parseInvitation,
+  readInvitation,
+  signInvitation,
+  verifyInvitation,
+} from "./invitation.ts";
+export {
   DEFAULT_NETWORK_NAME,
   NETWORK_NAME_BYTES_MAX,
   type NetworkDescription,

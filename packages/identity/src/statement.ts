@@ -19,6 +19,7 @@ export const StatementKind = {
   config: 12,
   seal: 13,
   iam: 14,
+  invitation: 15,
 } as const;
 
 export type StatementKind = (typeof StatementKind)[keyof typeof StatementKind];

@@ -86,9 +86,30 @@ export function netgroup(address: Address, rules: PrefixRules = "public"): strin
   return `${expandIPv6(host).slice(0, 3).join(":")}::/48`;
 }
 
-/** Whether prefix rules pass the address over: its group is itself. */
-export function isExemptFromPrefixRules(address: Address): boolean {
-  return netgroup(address) === address;
+/** Whether prefix rules pass the address over. Default rules: `public`. */
+export function isExemptFromPrefixRules(address: Address, rules: PrefixRules = "public"): boolean {
+  return rules === "none" || (rules === "public" && isExempt(splitAddress(address).host));
+}
+
+/** How many bits of an address make a prefix: of IPv4 in eights, 8 to 32, of IPv6 in sixteens, 16 to 128. */
+export interface PrefixBits {
+  readonly v4: number;
+  readonly v6: number;
+}
+
+/** The first bits of an address, e.g. `192.0.2/24` or `2001:db8:1:0/64`, whatever is exempt; a host name itself. */
+export function prefixOf(address: Address, { v4, v6 }: PrefixBits): string {
+  const { host } = splitAddress(address);
+  if (host.includes(":"))
+    return `${expandIPv6(host)
+      .slice(0, v6 / 16)
+      .join(":")}/${v6}`;
+  if (!IPV4.test(host)) return host;
+  return `${host
+    .split(".")
+    .slice(0, v4 / 8)
+    .map(Number)
+    .join(".")}/${v4}`;
 }
 
 /** Whom limits per host count as one: an IPv4 address or a name itself, the /64 of an IPv6 address. */

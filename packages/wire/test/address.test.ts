@@ -3,12 +3,14 @@ import { describe, expect, test } from "vitest";
 import {
   ADDRESS_LENGTH_MAX,
   type Address,
+  isExemptFromPrefixRules,
   isLoopback,
   isWildcard,
   joinAddress,
   machineOf,
   netgroup,
   parseAddress,
+  prefixOf,
   splitAddress,
   tryJoinAddress,
   tryParseAddress,
@@ -180,4 +182,29 @@ test("tryJoinAddress answers nothing where joinAddress throws", () => {
     expect(tryJoinAddress(host, 6000)).toBeUndefined();
     expect(() => joinAddress(host, 6000)).toThrow("not host:port");
   }
+});
+
+test.each([
+  ["203.0.113.7:6000", 24, 64, "203.0.113/24"],
+  ["203.0.113.7:6000", 16, 48, "203.0/16"],
+  ["203.0.113.7:6000", 32, 128, "203.0.113.7/32"],
+  ["10.1.2.3:1", 24, 64, "10.1.2/24"],
+  ["[2001:db8:7:8::1]:1", 24, 64, "2001:db8:7:8/64"],
+  ["[2001:db8:7:8::1]:1", 16, 48, "2001:db8:7/48"],
+  ["[2001:db8::1]:1", 16, 32, "2001:db8/32"],
+  ["[2001:db8:0:0:9::1]:1", 24, 64, "2001:db8:0:0/64"],
+  ["peer.example:1", 24, 64, "peer.example"],
+] as const)("the prefix of %s, %i or %i bits, is %s", (text, v4, v6, prefix) => {
+  expect(prefixOf(at(text), { v4, v6 })).toBe(prefix);
+});
+
+test.each([
+  ["8.8.8.8:1", "public", false],
+  ["8.8.8.8:1", "none", true],
+  ["10.0.0.1:1", "public", true],
+  ["10.0.0.1:1", "all", false],
+  ["[fd00::1]:1", "public", true],
+  ["peer.example:1", "public", false],
+] as const)("whether rules for prefixes pass over %s where they are for %s: %s", (text, rules, expected) => {
+  expect(isExemptFromPrefixRules(at(text), rules)).toBe(expected);
 });
