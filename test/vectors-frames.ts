@@ -14,6 +14,7 @@ import { DEGREE, DEGREE_ASK, EDGE_END, EDGE_OFFER, EDGE_SIGNED } from "../packag
 import {
   BUMP,
   CERTIFICATE_ASK,
+  DOUBLE_VOTE,
   EDGES,
   ELECTORATE,
   ELECTORATE_ASK,
@@ -194,6 +195,10 @@ export const examples: readonly Example[] = [
     fresh: true,
   }),
   example(TICK_VOTE, tickVotes[0]),
+  example(DOUBLE_VOTE, {
+    first: addVote.vote,
+    second: voteOf(seed1, { ...added, digest: nonceOf("another digest") }, 3, 2),
+  }),
 ];
 
 function summary(highest: number, stretches: readonly number[]): RunSummary {

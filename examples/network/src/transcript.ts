@@ -2,7 +2,7 @@ import { deadNodeText } from "@p2p/consensus";
 import { type Message, messageText } from "@p2p/gossip";
 import { type PeerId, shortId } from "@p2p/identity";
 import type { Peer } from "@p2p/peer";
-import type { Seed } from "@p2p/seed";
+import type { Misconduct, Seed } from "@p2p/seed";
 import type { Address } from "@p2p/wire";
 import { counted } from "./counted.ts";
 import { missingText } from "./missing-seeds.ts";
@@ -42,7 +42,7 @@ export function transcribeSeed(seed: Seed, print: Print): void {
   seed.on("forged", ({ from, what, detail }) =>
     print(`WARNING: ${shortId(from)} sent a forged ${what}: ${detail}`),
   );
-  seed.on("evidence", ({ kind }) => print(`WARNING: evidence of a ${kind}`));
+  seed.on("evidence", (misconduct) => print(`WARNING: ${misconductText(misconduct, seed)}`));
   seed.on("forgotVotes", ({ counter }) =>
     print(
       `WARNING: this seed does not remember its vote ${counter}: its directory was lost, or is an old copy. ` +
@@ -50,6 +50,13 @@ export function transcribeSeed(seed: Seed, print: Print): void {
     ),
   );
   seed.on("diskFailed", ({ message }) => print(`WARNING: ${message}`));
+}
+
+function misconductText(misconduct: Misconduct, { configuration }: Seed): string {
+  if (misconduct.kind === "two certificates")
+    return "a quorum has certified two contents of one life: more seeds than f are compromised";
+  const seed = configuration.entry(misconduct.seed)?.address ?? shortId(misconduct.seed);
+  return `the seed ${seed} has voted twice for one life: it is compromised, runs twice, or has lost its directory`;
 }
 
 /** Writes down what a peer reports, in the words of the original system. */

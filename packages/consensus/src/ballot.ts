@@ -48,6 +48,17 @@ export class Ballot {
     return this.#leave !== undefined;
   }
 
+  /** Whether seeds voted for different contents: their peer contradicts itself, or one of them does. */
+  get isDisputed(): boolean {
+    const [first, ...others] = this.#votes.values();
+    return first !== undefined && others.some(({ fact }) => !sameBytes(fact.digest, first.fact.digest));
+  }
+
+  /** The registration with this digest, if it was handed in. */
+  registrationOf(digest: Uint8Array): Registration | undefined {
+    return this.#registrations.get(toHex(digest));
+  }
+
   /** The vote of `seed` that stands. */
   voteOf(seed: PeerId): Vote | undefined {
     return this.#votes.get(seed);

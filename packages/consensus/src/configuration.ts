@@ -25,7 +25,10 @@ export interface ConfigurationOptions {
   readonly name?: string | undefined;
   /** The seeds in any order, 1 to 64. */
   readonly seeds: readonly SeedEntry[];
-  /** How many seeds may be compromised (f). More than none needs n ≥ 3f+1. Default: 0, seeds that crash but never lie. */
+  /**
+   * How many seeds may be compromised (f). More than none needs n ≥ 3f+1. Default: 0, seeds that crash but never lie: if
+   * n is odd, one that does lie may have two contents of one life certified, with the help of that peer.
+   */
   readonly faulty?: number | undefined;
 }
 

@@ -116,6 +116,7 @@ export {
 } from "./tick.ts";
 export {
   ADD_SPAN_TICKS,
+  contradict,
   REMOVE_SPAN_TICKS,
   signVote,
   type Vote,

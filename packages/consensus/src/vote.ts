@@ -9,7 +9,7 @@ import {
 } from "@p2p/identity";
 import { bytes32, type Field, integer, peerId, record, signature } from "@p2p/wire";
 import type { Configuration } from "./configuration.ts";
-import { type Fact, type FactKind, fact, factIsSound } from "./fact.ts";
+import { type Fact, type FactKind, fact, factIsSound, rank } from "./fact.ts";
 
 /** A seed's signed word on a fact. It carries what it votes on, because votes overtake proposals. PROTOCOL.md §10.3. */
 export interface Vote {
@@ -67,6 +67,20 @@ export function verifyVote(given: Vote, configuration: Configuration, verifier: 
   const key = configuration.voteKey(given.seed);
   if (key === undefined || !sameBytes(given.cfg, configuration.cfg) || !factIsSound(given.fact)) return false;
   return verifier.verify(key, voteStatement(given, configuration.networkId), given.signature);
+}
+
+/**
+ * Whether one seed cast both in one configuration, for two contents of the same fact, which no honest seed does. Looks
+ * at no signature.
+ */
+export function contradict(one: Vote, other: Vote): boolean {
+  return (
+    one.seed === other.seed &&
+    sameBytes(one.cfg, other.cfg) &&
+    one.fact.peer === other.fact.peer &&
+    rank(one.fact) === rank(other.fact) &&
+    !sameBytes(one.fact.digest, other.fact.digest)
+  );
 }
 
 /** How many ticks votes for an ADD may lie apart and still count together: what an earlier age saw adds to nothing now. */

@@ -44,6 +44,16 @@ export class BallotBox {
     return ballot;
   }
 
+  /** The ballot on `slot`, if there is one. */
+  find(slot: BallotSlot): Ballot | undefined {
+    return this.#entries.get(factKey(slot))?.ballot;
+  }
+
+  /** Those on which seeds disagree. Looks at every ballot. */
+  *disputed(): Iterable<Ballot> {
+    for (const { ballot } of this.#entries.values()) if (ballot.isDisputed) yield ballot;
+  }
+
   /** Drops the ballots on `peer` that are decided once something of rank `certified` is certified. */
   forget(peer: PeerId, certified: number): void {
     for (const key of this.#byPeer.get(peer) ?? []) {

@@ -22,9 +22,16 @@ export type CaseReason = "report" | "evidence" | "accusation" | "audit";
  */
 export type CaseOutcome = "alive" | "removed" | "superseded" | "excused" | "undecided";
 
+/** Votes of one seed for two contents of one fact: it is compromised, or runs twice, or has lost its disk. */
+export interface DoubleVote {
+  readonly kind: "double vote";
+  readonly seed: PeerId;
+  readonly votes: readonly [Vote, Vote];
+}
+
 /** Two statements that no honest seed, or no honest quorum, makes both. */
 export type Misconduct =
-  | { readonly kind: "double vote"; readonly seed: PeerId; readonly votes: readonly [Vote, Vote] }
+  | DoubleVote
   | { readonly kind: "two certificates"; readonly certificates: readonly [Certificate, Certificate] };
 
 /** What a seed tells whoever runs it. */
@@ -65,7 +72,7 @@ export interface SeedEvents {
   stalled: [news: { readonly forMs: number }];
   /** Somebody sent what cannot be true; it changed nothing. At most once a minute for each sender. */
   forged: [news: { readonly from: PeerId; readonly what: string; readonly detail: string }];
-  /** Proof that seeds misbehaved. */
+  /** Proof that seeds misbehaved: it was found here, or another seed has shown it. A double vote once for each seed. */
   evidence: [misconduct: Misconduct];
   /** Something could not be written: this seed abstains from what needed it. At most once a minute. */
   diskFailed: [error: P2PError];

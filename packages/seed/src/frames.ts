@@ -293,6 +293,13 @@ export const voteNews: Field<VoteNews> = record({
 
 export const VOTE: FrameType<VoteNews> = new FrameType(Kind.vote, "VOTE", voteNews);
 
+/** Two votes of one seed that no honest seed casts both. PROTOCOL.md §9.10. */
+export const DOUBLE_VOTE: FrameType<{ readonly first: Vote; readonly second: Vote }> = new FrameType(
+  Kind.doubleVote,
+  "DOUBLE_VOTE",
+  record({ first: vote, second: vote }),
+);
+
 export const RELAY: FrameType<Relay> = new FrameType(Kind.relay, "RELAY", record({ registration, address }));
 
 export const EVIDENCE: FrameType<Evidence> = new FrameType(

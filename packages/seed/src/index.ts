@@ -1,6 +1,6 @@
 export type { CaseBook } from "./case-book.ts";
 export type { EdgeBook } from "./edge-book.ts";
-export type { CaseOutcome, CaseReason, Misconduct, PeerNews, SeedEvents } from "./events.ts";
+export type { CaseOutcome, CaseReason, DoubleVote, Misconduct, PeerNews, SeedEvents } from "./events.ts";
 export * from "./frames.ts";
 export type { Admission } from "./registrar.ts";
 export type { RemovalReason } from "./removal-reason.ts";

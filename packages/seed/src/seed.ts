@@ -21,10 +21,11 @@ import { Cartographer } from "./cartographer.ts";
 import { CaseBook, type CaseEnding } from "./case-book.ts";
 import { Complaints } from "./complaints.ts";
 import { DialBacks } from "./dial-backs.ts";
+import { Dossier } from "./dossier.ts";
 import { EdgeBook } from "./edge-book.ts";
 import { EdgeDesk } from "./edge-desk.ts";
 import { Electorates } from "./electorates.ts";
-import type { SeedEvents } from "./events.ts";
+import type { DoubleVote, SeedEvents } from "./events.ts";
 import { VOTE, type VoteNews } from "./frames.ts";
 import { Freshness } from "./freshness.ts";
 import { Herald } from "./herald.ts";
@@ -74,6 +75,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #archive: Archive;
   readonly #newest = new NewestVotes();
   readonly #clock: QuorumClock;
+  readonly #dossier: Dossier;
   readonly #tally: Tally;
   readonly #board: NonceBoard;
   readonly #registrar: Registrar;
@@ -122,7 +124,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
     // How it is decided.
     const freshness = this.#freshness;
-    this.#tally = new Tally(office, ledger, this.#archive, this.#newest);
+    this.#dossier = new Dossier(office);
+    this.#tally = new Tally(office, ledger, this.#archive, this.#newest, this.#dossier);
     const desk = new VoteDesk(office, this.#log, this.#tally, freshness, this.#clock);
     const prober = new Prober({
       lobby: this.lobby,
@@ -168,6 +171,11 @@ export class Seed extends SafeEmitter<SeedEvents> {
   /** What time it is, in ticks that a quorum certified; 0 before the first. It grows by one about every `tickMs`. */
   get tick(): number {
     return this.#clock.tick;
+  }
+
+  /** Proofs that seeds voted twice, the first of each: found by this seed, or shown by another since it started. */
+  get doubleVotes(): readonly DoubleVote[] {
+    return this.#dossier.proofs;
   }
 
   /** Whether this seed is in step with a quorum: until then it votes for nothing, and its list may be stale. */
@@ -288,7 +296,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
       edges: this.edges,
       archive: this.#archive,
       freshness: this.#freshness,
-      openVotes: () => desk.openVotes(),
+      openVotes: () => openVotes(desk, this.#tally),
       takeCertificates: this.#tally.settle.bind(this.#tally),
       takeVote: (news: VoteNews, from: Connection) => this.#takeVote(news, from),
       newestVoteOf: (seed: PeerId) => this.#newest.of(seed),
@@ -378,4 +386,10 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
 function admitEverybody(): undefined {
   return undefined;
+}
+
+/** What others need to count, or to compare: this seed's own votes first. */
+function* openVotes(desk: VoteDesk, tally: Tally): Iterable<VoteNews> {
+  yield* desk.openVotes();
+  yield* tally.disputedVotes();
 }

@@ -28,7 +28,7 @@ export interface SyncRooms {
   readonly edges: EdgeBook;
   readonly archive: Archive;
   readonly freshness: Freshness;
-  /** This seed's own votes that are not certified. */
+  /** This seed's own votes that are not certified, and all that contradict each other. */
   readonly openVotes: () => Iterable<VoteNews>;
   readonly takeCertificates: (certificates: readonly Certificate[], from: Connection) => void;
   readonly takeVote: (news: VoteNews, from: Connection) => void;

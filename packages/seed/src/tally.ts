@@ -9,6 +9,7 @@ import {
   registrationDigest,
   type Standing,
   sameFact,
+  type Vote,
   verifyCertificate,
   verifyLeave,
   verifyRegistration,
@@ -20,6 +21,7 @@ import { EventEmitter } from "eventemitter3";
 import type { Archive } from "./archive.ts";
 import { BallotBox } from "./ballot-box.ts";
 import { CertificateBudget } from "./certificate-budget.ts";
+import type { Dossier } from "./dossier.ts";
 import type { VoteNews } from "./frames.ts";
 import type { NewestVotes } from "./newest-votes.ts";
 import type { Office } from "./office.ts";
@@ -55,20 +57,21 @@ export class Tally extends EventEmitter<TallyEvents> {
   readonly #ledger: Ledger;
   readonly #archive: Archive;
   readonly #newest: NewestVotes;
+  readonly #dossier: Dossier;
   readonly #box: BallotBox;
   /** Facts that are on their way to the disk. */
   readonly #keeping = new Set<string>();
   /** Certificates that lost against another of their rank: told and kept once, however often they come. */
   readonly #losing = new Set<string>();
-  readonly #reportedSeeds = new Set<PeerId>();
   readonly #budget = new CertificateBudget();
 
-  constructor(office: Office, ledger: Ledger, archive: Archive, newest: NewestVotes) {
+  constructor(office: Office, ledger: Ledger, archive: Archive, newest: NewestVotes, dossier: Dossier) {
     super();
     this.#office = office;
     this.#ledger = ledger;
     this.#archive = archive;
     this.#newest = newest;
+    this.#dossier = dossier;
     this.#box = new BallotBox(office.configuration);
   }
 
@@ -86,6 +89,13 @@ export class Tally extends EventEmitter<TallyEvents> {
   /** Votes of `tick` and before have nothing to do with what is voted now. */
   forgetUntil(tick: number): void {
     this.#box.forgetUntil(tick);
+  }
+
+  /** All votes on registrations about which seeds disagree: others have to see them to find out who voted for both. */
+  *disputedVotes(): Iterable<VoteNews> {
+    for (const ballot of this.#box.disputed())
+      for (const vote of ballot.votes)
+        yield { vote, registration: ballot.registrationOf(vote.fact.digest), leave: undefined };
   }
 
   /** Counts a vote of this seed. */
@@ -135,10 +145,7 @@ export class Tally extends EventEmitter<TallyEvents> {
     if (registration !== undefined) ballot.attachRegistration(registration);
     if (leave !== undefined) ballot.attachLeave(leave);
     const earlier = ballot.voteOf(vote.seed);
-    if (ballot.cast(vote) === "conflicting" && earlier && !this.#reportedSeeds.has(vote.seed)) {
-      this.#reportedSeeds.add(vote.seed);
-      this.#office.tell("evidence", { kind: "double vote", seed: vote.seed, votes: [earlier, vote] });
-    }
+    if (ballot.cast(vote) === "conflicting" && earlier !== undefined) this.#dossier.compare(earlier, vote);
     const certificate = ballot.certificate();
     if (certificate !== undefined) this.#keep(certificate, undefined);
   }
@@ -156,7 +163,7 @@ export class Tally extends EventEmitter<TallyEvents> {
 
   #enter(certificate: Certificate, from: Connection | undefined): void {
     const { fact } = certificate;
-    for (const vote of certificate.votes) this.#newest.see(vote);
+    for (const vote of certificate.votes) this.#see(vote);
     const before = this.#ledger.standing(fact.peer);
     const answer = this.#ledger.admit(certificate);
     if (answer === "conflict-refused" && this.#losing.size < LOSING_MAX)
@@ -167,11 +174,24 @@ export class Tally extends EventEmitter<TallyEvents> {
       if (standing !== undefined) this.emit("settled", { certificate, standing, before, from });
     }
     if (before !== undefined && (answer === "conflict-taken" || answer === "conflict-refused")) {
-      this.#office.tell("evidence", {
-        kind: "two certificates",
-        certificates: [before.certificate, certificate],
-      });
+      this.#contradicted(before.certificate, certificate);
     }
+  }
+
+  /** Whoever voted for both voted twice. */
+  #contradicted(held: Certificate, other: Certificate): void {
+    this.#office.tell("evidence", { kind: "two certificates", certificates: [held, other] });
+    for (const vote of other.votes) {
+      const earlier = held.votes.find(({ seed }) => seed === vote.seed);
+      if (earlier !== undefined) this.#dossier.compare(earlier, vote);
+    }
+  }
+
+  /** A vote in a certificate: whoever cast it may have cast another that was counted here. */
+  #see(vote: Vote): void {
+    this.#newest.see(vote);
+    const earlier = this.#box.find(vote.fact)?.voteOf(vote.seed);
+    if (earlier !== undefined) this.#dossier.compare(earlier, vote);
   }
 
   #faultOf({ vote, registration, leave }: VoteNews): string | undefined {

@@ -5,8 +5,21 @@ import {
   NO_DIGEST,
   registrationDigest,
   signProofOfLife,
+  type Vote,
 } from "@p2p/consensus";
-import { EVIDENCE, LIST, LIST_ASK, POLL, REGISTER, RELAY, STATUS, SYNC, SYNC_DELTA, VOTE } from "@p2p/seed";
+import {
+  DOUBLE_VOTE,
+  EVIDENCE,
+  LIST,
+  LIST_ASK,
+  POLL,
+  REGISTER,
+  RELAY,
+  STATUS,
+  SYNC,
+  SYNC_DELTA,
+  VOTE,
+} from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { type Connection, Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
@@ -154,6 +167,50 @@ describe.each([
     expect(network.listsAreEqual).toBe(true);
   });
 
+  test("that tells each seed something else is found out by all, and whoever starts again hears of it", () => {
+    const network = settled({ seed: 16, seeds, faulty, peers: 4 });
+    const rogue = compromise(network);
+    const host = network.world.host("accomplice");
+    const accomplice = host.boot(() => new Hostile(network, host, { incarnation: 5 }));
+    const twin = network.world.host("twin");
+    twin.boot(() => new Hostile(network, twin, { signer: host.signer, incarnation: 5 }));
+    network.world.run(1);
+    const contents = [accomplice.registration(5), accomplice.registration(5, twin.address)] as const;
+    for (const [index, seed] of [...rogue.lobby.seeds].entries())
+      seed.send(VOTE.encode(rogue.voteAdd(contents[index % 2 === 0 ? 0 : 1])));
+    network.world.run(15_000);
+    const named = () => network.liveSeeds.map((node) => node.doubleVotes.map((proof) => proof.seed));
+    expect(named()).toEqual(Array.from({ length: seeds - 1 }, () => [rogue.id]));
+    const late = network.seedHosts.find((one) => one.signer.id === network.liveSeeds[0]?.id) as Host;
+    late.crash();
+    late.restart();
+    network.world.run(15_000);
+    expect(named()).toEqual(Array.from({ length: seeds - 1 }, () => [rogue.id]));
+  });
+
+  test("has nobody believe that an honest one voted twice", () => {
+    const network = settled({ seed: 17, seeds, faulty, peers: 2 });
+    const rogue = compromise(network);
+    const honest = network.seedHosts.find(({ signer }) => signer.id === network.liveSeeds[0]?.id) as Host;
+    const [first, second] = [rogue.registration(5), rogue.registration(6)].map((registration) => ({
+      ...rogue.voteAdd(registration).vote,
+      seed: honest.signer.id,
+    })) as [Vote, Vote];
+    const own = rogue.voteAdd(rogue.registration(7)).vote;
+    const pairs = [
+      { first, second },
+      { first, second: { ...second, fact: { ...second.fact, incarnation: 5 } } },
+      { first: own, second: own },
+      { first: own, second: { ...own, fact: { ...own.fact, digest: network.world.random.bytes(32) } } },
+    ];
+    const warned: string[] = [];
+    for (const node of network.liveSeeds) node.on("forged", ({ what }) => warned.push(what));
+    for (const pair of pairs) rogue.lobby.seeds.broadcast(DOUBLE_VOTE.encode(pair));
+    network.world.run(1000);
+    expect(network.liveSeeds.flatMap(({ doubleVotes }) => doubleVotes)).toEqual([]);
+    expect(warned).toEqual(Array.from({ length: seeds - 1 }, () => "double vote"));
+  });
+
   test("that is silent, or withholds what it knows, stops nobody from coming, going or dying", () => {
     const network = settled({ seed: 7, seeds, faulty, peers: 5 });
     const rogue = compromise(network);
@@ -235,4 +292,27 @@ describe("who is no seed", () => {
     expect(network.isSettled).toBe(false); // the pretender's accomplice is listed, and no honest peer
     expect(network.liveSeeds.map(({ ledger }) => ledger.size)).toEqual([5, 5, 5]);
   });
+});
+
+test("a compromised seed that keeps two others from agreeing is found out though nothing is certified", () => {
+  const network = settled({ seed: 18, seeds: 4, faulty: 1, peers: 2 });
+  const rogue = compromise(network);
+  const [down, ...up] = network.seedHosts.filter(({ signer }) => signer.id !== rogue.id) as [Host, ...Host[]];
+  down.crash();
+  network.world.run(1000);
+  const host = network.world.host("accomplice");
+  const accomplice = host.boot(() => new Hostile(network, host, { incarnation: 5 }));
+  const twin = network.world.host("twin");
+  twin.boot(() => new Hostile(network, twin, { signer: host.signer, incarnation: 5 }));
+  network.world.run(1);
+  for (const [index, { signer }] of up.entries()) {
+    const registration = accomplice.registration(5, index === 0 ? undefined : twin.address);
+    rogue.lobby.seeds.get(signer.id)?.send(VOTE.encode(rogue.voteAdd(registration)));
+  }
+  network.world.run(20_000);
+  expect(network.liveSeeds.map(({ ledger }) => ledger.isMember(accomplice.id))).toEqual([false, false]);
+  expect(network.liveSeeds.flatMap(({ doubleVotes }) => doubleVotes.map(({ seed }) => seed))).toEqual([
+    rogue.id,
+    rogue.id,
+  ]);
 });

@@ -56,4 +56,5 @@ export const Kind = {
   sync: 0x63,
   syncDelta: 0x64,
   tickVote: 0x65,
+  doubleVote: 0x66,
 } as const;
