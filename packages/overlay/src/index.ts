@@ -1,4 +1,4 @@
-export { attestedDegree, type EdgeJudge } from "./attested-degree.ts";
+export { type AttestedLimits, attestedDegree, type EdgeJudge } from "./attested-degree.ts";
 export { CANDIDATES_MAX, type Candidate, type Member } from "./candidates.ts";
 export * from "./frames.ts";
 export type { EndedEdge } from "./notary.ts";

@@ -18,7 +18,7 @@ export const DEFAULT_ATTACHMENT: Attachment = { power: 1.3, uniform: 0.1 };
 /** Somebody who answered and may become a neighbour. */
 export interface Prospect {
   readonly id: PeerId;
-  /** Distinct netgroups among its co-signed edges: never what it says of itself. */
+  /** What its co-signed edges are worth, see `attestedDegree`: never what it says of itself. */
   readonly degree: number;
   /** Where it stands, for diversity. */
   readonly netgroup: string;

@@ -188,10 +188,11 @@ export class Recruiter {
   }
 
   #assess(candidate: Candidate, edges: readonly Edge[]): Answer {
-    const { candidates, cap, lobby } = this.#options;
+    const { candidates, cap, lobby, m } = this.#options;
     const { networkId, verifier, clock } = lobby.local;
     const judge = {
       member: (id: PeerId) => candidates.get(id),
+      crowd: (group: string) => candidates.crowd(group),
       wallTime: clock.wallTime(),
       isSigned: (edge: Edge) => verifyEdge(edge, networkId, verifier),
     };
@@ -200,7 +201,7 @@ export class Recruiter {
       id,
       netgroup,
       candidate,
-      degree: attestedDegree(id, edges, judge, cap),
+      degree: attestedDegree(id, edges, judge, { m, max: cap }),
       degreeSeen: edges.length,
     };
   }

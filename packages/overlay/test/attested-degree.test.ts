@@ -8,8 +8,8 @@ const NETWORK = new Uint8Array(32).fill(7);
 const NOW = Date.UTC(2026, 0, 1);
 const world = new World();
 
-/** The hosts `x` and `m0` to `m5`: three prefixes, two members each. */
-const names = ["x", "m0", "m1", "m2", "m3", "m4", "m5", "stranger"];
+/** The hosts `x` and `m0` to `m9`: three prefixes, two members each but `x`, and four of one each. */
+const names = ["x", ...Array.from({ length: 10 }, (_, index) => `m${index}`), "stranger"];
 const hosts = new Map(names.map((name) => [name, world.host(name)]));
 const members = new Map(
   names.slice(0, -1).map((name, index) => {
@@ -17,7 +17,7 @@ const members = new Map(
       id: idOf(name),
       address: `203.0.${index}.1:7000` as Address,
       incarnation: 5,
-      netgroup: `g${index % 3}`,
+      netgroup: `g${index < 7 ? index % 3 : index}`,
     };
     return [candidate.id, candidate];
   }),
@@ -59,21 +59,30 @@ function degree(edges: readonly Edge[], max = 64): { readonly degree: number; re
   let checks = 0;
   const judge = {
     member: (id: PeerId) => members.get(id),
+    crowd: (group: string) => [...members.values()].filter(({ netgroup }) => netgroup === group).length,
     wallTime: NOW,
     isSigned: (given: Edge) => {
       checks += 1;
       return verifyEdge(given, NETWORK, verifier);
     },
   };
-  return { degree: attestedDegree(idOf("x"), edges, judge, max), checks };
+  return { degree: attestedDegree(idOf("x"), edges, judge, { m: 3, max }), checks };
 }
 
 describe("the attested degree", () => {
   test.each<readonly [string, Edge[], number]>([
     ["nothing", [], 0],
     ["one edge", [edge("x", "m0")], 1],
-    ["two edges into different netgroups", [edge("x", "m0"), edge("m1", "x")], 2],
+    ["two edges into different netgroups", [edge("x", "m0"), edge("m6", "x")], 2],
     ["two edges into one netgroup", [edge("x", "m0"), edge("x", "m3")], 1],
+    ["an edge that one of a netgroup's two owns", [edge("m0", "x")], 0.5],
+    ["edges that both of a netgroup's two own", [edge("m0", "x"), edge("m3", "x")], 0.5],
+    ["four that it owns itself", ["m0", "m1", "m6", "m7"].map((far) => edge("x", far)), 3],
+    [
+      "four that it owns itself, and two of others",
+      [...["m0", "m1", "m6", "m7"].map((far) => edge("x", far)), edge("m8", "x"), edge("m9", "x")],
+      5,
+    ],
     ["the same edge twice", [edge("x", "m0"), edge("x", "m0")], 1],
     ["somebody else's edge", [edge("m0", "m1")], 0],
     ["an edge with a stranger", [edge("x", "stranger")], 0],

@@ -36,7 +36,11 @@ export interface Mutant {
  * @throws RangeError when what the mutant changes is not there exactly once: then the source has changed, and the mutant
  *   has to follow it.
  */
-export function mutate({ name, edits }: Mutant, file: string, source: string): string {
+export function mutate(
+  { name, edits }: Pick<Mutant, "name" | "edits">,
+  file: string,
+  source: string,
+): string {
   return edits
     .filter((edit) => edit.file === file)
     .reduce((text, edit) => replaced(name, edit, text), source);

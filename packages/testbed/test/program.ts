@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../../../scripts/run.mjs";
 
-const SIM = await bundle([fileURLToPath(new URL("../src/cli/sim.ts", import.meta.url))]);
+const [SIM = "", ATTACKS = ""] = await bundle(
+  ["sim", "attacks"].map((name) => fileURLToPath(new URL(`../src/cli/${name}.ts`, import.meta.url))),
+);
 
 export interface Ended {
   /** The exit code, or the signal. */
@@ -16,8 +18,17 @@ export interface Ended {
  * @param interruptAt sends SIGINT as soon as this was printed.
  */
 export function sim(folder: string, args: readonly string[], interruptAt?: string): Promise<Ended> {
+  return ran(SIM, folder, args, interruptAt);
+}
+
+/** Runs `attacks` as {@link sim} runs the other. */
+export function attacks(folder: string, args: readonly string[]): Promise<Ended> {
+  return ran(ATTACKS, folder, args);
+}
+
+function ran(program: string, folder: string, args: readonly string[], interruptAt?: string): Promise<Ended> {
   const { INIT_CWD: _, ...env } = process.env;
-  const child = spawn(process.execPath, [...SIM, ...args], { cwd: folder, env });
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, env });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (text: Buffer) => {
     const isNew = interruptAt !== undefined && !stdout.includes(interruptAt);

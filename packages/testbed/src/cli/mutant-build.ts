@@ -23,7 +23,7 @@ const FOLDER = fileURLToPath(new URL("../../.bundle/mutants", import.meta.url));
 const PROGRAMS = ["sim", "worker", "world"] as const;
 
 /** Builds the testbed with the sources of a mutant; several processes may do so at once. */
-export async function buildMutant(mutant: Mutant): Promise<MutantBuild> {
+export async function buildMutant(mutant: Pick<Mutant, "name" | "edits">): Promise<MutantBuild> {
   // By its URL, and so not bundled: it knows where it stands.
   const bundler = (await import(BUNDLER.href)) as Bundler;
   const outdir = join(FOLDER, mutant.name);

@@ -1,9 +1,11 @@
+import type { Outcome } from "../attacks/attack.ts";
+import { attackOf } from "../attacks/catalogue.ts";
 import { drawPlan, type Plan, type Scope } from "../plan.ts";
 import { type PostMortem, postMortem } from "../post-mortem.ts";
 import { Trial, type Verdict } from "../trial.ts";
 import type { Violation } from "../violation.ts";
 
-/** What a worker is asked: to run a world, or to look into one that failed. */
+/** What a worker is asked: to run a world, to look into one that failed, or to run one of an attack. */
 export type Task =
   | {
       readonly kind: "world";
@@ -12,12 +14,14 @@ export type Task =
       /** Ends the world as soon as this rule is broken. */
       readonly stopAt?: string;
     }
-  | { readonly kind: "post-mortem"; readonly plan: Plan; readonly violation: Violation };
+  | { readonly kind: "post-mortem"; readonly plan: Plan; readonly violation: Violation }
+  | { readonly kind: "attack"; readonly number: number; readonly seed: number };
 
 /** What it answers. */
 export type Answer =
   | { readonly kind: "world"; readonly verdict: Verdict; readonly seconds: number }
-  | { readonly kind: "post-mortem"; readonly postMortem: PostMortem };
+  | { readonly kind: "post-mortem"; readonly postMortem: PostMortem }
+  | { readonly kind: "attack"; readonly outcome: Outcome };
 
 // A process of a swarm: does one task after the other, and ends with whoever started it. A terminal's Ctrl+C reaches
 // all processes; what follows from it is the starter's business.
@@ -26,10 +30,20 @@ process.on("disconnect", () => process.exit(0));
 process.on("message", (task: Task) => process.send?.(answerTo(task)));
 
 function answerTo(task: Task): Answer {
+  if (task.kind === "attack") return { kind: "attack", outcome: outcomeOf(task.number, task.seed) };
   if (task.kind === "post-mortem") {
     return { kind: "post-mortem", postMortem: postMortem(task.plan, task.violation) };
   }
   const begunMs = performance.now();
   const verdict = new Trial(drawPlan(task.seed, task.scope), { stopAt: task.stopAt }).run();
   return { kind: "world", verdict, seconds: (performance.now() - begunMs) / 1000 };
+}
+
+/** Where an attack succeeds, its world may not be what the rest of its story needs. */
+function outcomeOf(number: number, seed: number): Outcome {
+  try {
+    return attackOf(number).run(seed);
+  } catch (error) {
+    return { figures: {}, wrong: [`it threw: ${(error as Error).message}`] };
+  }
 }

@@ -67,11 +67,11 @@ export class MembershipWatch implements Observer {
     };
     seed.on("added", (news) => looked("add", news));
     seed.on("removed", (news) => looked("remove", news));
-    seed.on("evidence", ({ kind }) =>
-      this.#network?.findings.add("evidence names no honest seed", `${host.name} has evidence of a ${kind}`, [
-        host.name,
-      ]),
-    );
+    seed.on("evidence", (misconduct) => {
+      if (misconduct.kind === "double vote" && !this.#isHonest(misconduct.seed)) return;
+      const detail = `${host.name} has evidence of a ${misconduct.kind}`;
+      this.#network?.findings.add("evidence names no honest seed", detail, [host.name]);
+    });
   }
 
   peerBooted(host: Host, { seeds }: Peer): void {
@@ -130,6 +130,11 @@ export class MembershipWatch implements Observer {
     const names = voters.map(({ name }) => name).join(", ");
     const detail = `${host.name} was removed by votes of ${names}, who could hear it again for ${againMs / 1000} s`;
     this.#network?.findings.add("old votes remove nobody who was heard since", detail, [host.name]);
+  }
+
+  #isHonest(seed: PeerId): boolean {
+    const { seedHosts, liars } = this.#network as Network;
+    return seedHosts.some((host) => host.signer.id === seed && !liars.has(host));
   }
 
   #nameOf(id: PeerId): string {

@@ -1,0 +1,87 @@
+import { distanceToBarabasiAlbert, giantShare } from "@p2p/overlay/analysis";
+import type { Attack } from "./attack.ts";
+import { Borough } from "./borough.ts";
+import { REMOVED, Stage } from "./stage.ts";
+
+const PEERS = 1000;
+const SYBILS = 50;
+const SHARE = SYBILS / (PEERS + SYBILS);
+const JOINERS = 400;
+
+/** Somebody wants to be everybody's neighbour, or takes away those who are. */
+export const LINKS: readonly Attack[] = [
+  {
+    number: 23,
+    name: "50 Sybils beside 1000 peers make themselves hubs: a clique in 5 to 16 prefixes, and links with up to 64",
+    stoppedBy: "attested degrees: m of one's own links, one voice a netgroup (§5.3)",
+    measures: {
+      share: { label: "their share of newcomers' links, of their share of members", of: "mean", atMost: 1.2 },
+    },
+    run(seed) {
+      const borough = new Borough(seed, PEERS);
+      const prefixes = 5 + Math.floor(12 * borough.random.next());
+      borough.invade(SYBILS, prefixes, 3 + Math.floor(62 * borough.random.next()));
+      const caught = Array.from({ length: JOINERS }, () => sybilsOf(borough));
+      const links = caught.reduce((sum, count) => sum + count, 0);
+      return { figures: { share: links / (3 * JOINERS) / SHARE }, wrong: [] };
+    },
+  },
+  {
+    number: 24,
+    name: "50 Sybils in 5 prefixes beside 1000 peers are drawn for all links of a newcomer",
+    stoppedBy: "attested degrees, one link a netgroup, one link of ten by chance (§5.3)",
+    measures: { eclipsed: { label: "newcomers eclipsed", of: "mean", atMost: 1e-4 } },
+    run(seed) {
+      const borough = new Borough(seed, PEERS);
+      borough.invade(SYBILS, 5, 64);
+      const caught = Array.from({ length: JOINERS }, () => sybilsOf(borough));
+      return { figures: { eclipsed: caught.filter((count) => count >= 3).length / JOINERS }, wrong: [] };
+    },
+  },
+  {
+    number: 25,
+    name: "300 join 1000 in one moment, and see the same degrees",
+    stoppedBy: "the crowded turn newcomers away, the cap (§5.3)",
+    measures: {
+      highest: { label: "highest degree", of: "worst", atMost: 64 },
+      distance: { label: "distance to the law", of: "worst", atMost: 0.04 },
+    },
+    run(seed) {
+      const borough = new Borough(seed, PEERS);
+      borough.join(300);
+      const { degrees } = borough;
+      const distance = distanceToBarabasiAlbert(degrees, 3);
+      return { figures: { highest: Math.max(...degrees), distance }, wrong: [] };
+    },
+  },
+  {
+    number: 26,
+    name: "the twentieth of the peers with most links is shot at once",
+    stoppedBy: "m = 3, and repair (§5.3)",
+    worldsMax: 100,
+    measures: {
+      removed: REMOVED,
+      giant: { label: "share of survivors still together", of: "worst", atLeast: 0.97 },
+      parts: { label: "parts a minute later", of: "worst", atMost: 1 },
+    },
+    run(seed) {
+      const stage = new Stage(seed, { peers: 60, seeds: 3 });
+      const { network } = stage;
+      const byDegree = network.live.toSorted(
+        (one, other) => network.peer(other).overlay.degree - network.peer(one).overlay.degree,
+      );
+      const hubs = byDegree.slice(0, 3);
+      const giant = giantShare(network.overlay.without(hubs.map(({ name }) => name)));
+      for (const host of hubs) stage.kill(host);
+      for (const host of hubs) host.crash();
+      stage.pass(60_000);
+      return stage.end({ giant, parts: network.components });
+    },
+  },
+];
+
+/** How many of a newcomer's links are theirs. */
+function sybilsOf(borough: Borough): number {
+  const [linked = []] = borough.join(1);
+  return linked.filter(({ isSybil }) => isSybil).length;
+}

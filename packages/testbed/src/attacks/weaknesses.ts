@@ -1,0 +1,44 @@
+import type { Mutant } from "../mutant.ts";
+import { mutantOf } from "../mutants.ts";
+
+/** The sources without one defence, and the attack that has to succeed on them: what cannot fail proves nothing. */
+export interface Weakness extends Pick<Mutant, "name" | "about" | "edits"> {
+  /** The number of the attack. */
+  readonly attack: number;
+  /** So many worlds, from number 1 on, are enough. */
+  readonly worlds: number;
+}
+
+const DEGREE = "packages/overlay/src/attested-degree.ts";
+
+function asMutant(attack: number, worlds: number, ...names: readonly string[]): Weakness {
+  const mutants = names.map(mutantOf);
+  return {
+    attack,
+    worlds,
+    name: `attack-${attack}-${names.join("-")}`,
+    about: mutants.map(({ about }) => about).join(" "),
+    edits: mutants.flatMap(({ edits }) => edits),
+  };
+}
+
+/** One for each of the main attacks. */
+export const WEAKNESSES: readonly Weakness[] = [
+  asMutant(3, 3, "no-own-probe"),
+  asMutant(4, 3, "no-own-probe"),
+  asMutant(8, 3, "duplicate-counting"),
+  asMutant(11, 5, "amnesia"),
+  asMutant(13, 5, "no-bump"),
+  asMutant(20, 3, "no-dial-back"),
+  {
+    attack: 23,
+    worlds: 3,
+    name: "attack-23-whole-voices",
+    about: "Each edge counts whole, whoever owns it and however many stand in its netgroup.",
+    edits: [
+      { file: DEGREE, from: "isOwn && own >= m ? undefined : farEnd", to: "own < 0 ? undefined : farEnd" },
+      { file: DEGREE, from: "isOwn ? 1 : 1 / judge.crowd(far.netgroup)", to: "1" },
+    ],
+  },
+  asMutant(27, 3, "mark-before-check"),
+];

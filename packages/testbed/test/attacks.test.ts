@@ -1,0 +1,110 @@
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import type { Attack } from "../src/attacks/attack.ts";
+import { ATTACKS, attackOf } from "../src/attacks/catalogue.ts";
+import { Record } from "../src/attacks/record.ts";
+import { WEAKNESSES } from "../src/attacks/weaknesses.ts";
+import { mutate } from "../src/mutant.ts";
+import { attacks } from "./program.ts";
+
+const WORLDS = Number(process.env["ATTACK_WORLDS"] ?? 2);
+/** In worlds of a second. */
+const DEAR = new Set([26, 33]);
+
+function neverRun(): never {
+  throw new Error("not run");
+}
+
+/** An attack without a world, that came to these figures in its worlds. */
+function recordOf(measure: Attack["measures"][string], ...values: readonly number[]): Record {
+  const record = new Record({ number: 1, name: "", stoppedBy: "", measures: { it: measure }, run: neverRun });
+  for (const [seed, it] of values.entries()) record.count(seed, { figures: { it }, wrong: [] });
+  return record;
+}
+
+describe("an attack is stopped:", () => {
+  test.each(ATTACKS)("$number, $name", (attack) => {
+    const record = new Record(attack);
+    for (let seed = 1; seed <= (DEAR.has(attack.number) ? 1 : WORLDS); seed++)
+      record.count(seed, attack.run(seed));
+    expect(record.wrong).toEqual([]);
+    expect(record.readings.filter(({ holds }) => !holds)).toEqual([]);
+  });
+
+  test("and has a number of its own", () => {
+    expect(new Set(ATTACKS.map(({ number }) => number)).size).toBe(ATTACKS.length);
+    expect(() => attackOf(0)).toThrow(/there is no attack 0; there are 1, 2, 3/);
+  });
+});
+
+describe("a record", () => {
+  test.each([
+    ["the sum", { of: "sum", atMost: 3 }, [1, 2], 3, true],
+    ["the sum, too much", { of: "sum", atMost: 3 }, [2, 2], 4, false],
+    ["the mean", { of: "mean", atMost: 2 }, [1, 4], 2.5, false],
+    ["the most", { of: "worst", atMost: 2 }, [1, 3, 2], 3, false],
+    ["the least", { of: "worst", atLeast: 1 }, [2, 0, 3], 0, false],
+    ["no number", { of: "worst", atMost: 1 }, [Number.NaN], Number.NaN, false],
+  ] as const)("says %s", (_, measure, values, value, holds) => {
+    const record = recordOf({ label: "it", ...measure }, ...values);
+    expect(record.readings).toMatchObject([{ value, holds }]);
+    expect(record.holds).toBe(holds);
+  });
+
+  test("holds for nothing where a rule was broken, or nothing was run", () => {
+    const record = recordOf({ label: "it", of: "sum", atMost: 1 }, 0);
+    record.fail(7, ["a", "b", "c", "d", "e", "f"]);
+    expect(record.holds).toBe(false);
+    expect(record.wrong).toEqual(["a", "b", "c", "d", "e"].map((one) => `world 7: ${one}`));
+    expect(recordOf({ label: "it", of: "sum", atMost: 1 }).holds).toBe(false);
+  });
+});
+
+describe("without its defence", () => {
+  test.each(WEAKNESSES)("$name fits the sources as they are", (weakness) => {
+    for (const file of new Set(weakness.edits.map((edit) => edit.file))) {
+      const source = readFileSync(fileURLToPath(new URL(`../../../${file}`, import.meta.url)), "utf8");
+      expect(mutate(weakness, file, source)).not.toBe(source);
+    }
+  });
+
+  test("each of these attacks succeeds", async () => {
+    const { end, stdout } = await attacks(tmpdir(), ["--weakened", "--json"]);
+    const breaches = JSON.parse(stdout) as readonly { weakness: { name: string }; worlds?: number }[];
+    for (const { weakness, worlds } of breaches)
+      expect({ name: weakness.name, succeeds: worlds !== undefined }).toEqual({
+        name: weakness.name,
+        succeeds: true,
+      });
+    expect(breaches).toHaveLength(WEAKNESSES.length);
+    expect(end).toBe(0);
+  });
+});
+
+describe("npm run attacks", () => {
+  test("prints a table of those that are asked for", async () => {
+    const { end, stdout } = await attacks(tmpdir(), ["--only", "23,25", "--worlds", "2"]);
+    expect(stdout).toMatch(/^\| no\. \| attack \| stopped by \| figure \| worlds \| verdict \|\n/);
+    expect(stdout).toMatch(
+      /\n\| 25 \| 300 join 1000 .* highest degree \d+ \(≤ 64\); .* \| 2 \| stopped \|\n/,
+    );
+    expect(end).toBe(0);
+  });
+
+  test.each([
+    [["--only", "x"], /--only: there is no attack NaN/],
+    [["--world", "3"], /--world is unknown: did you mean --worlds/],
+    [["--worlds", "0"], /--worlds is a whole number from 1/],
+  ])("%j is one sentence and exit code 2", async (args, sentence) => {
+    const { end, stderr } = await attacks(tmpdir(), args);
+    expect(stderr).toMatch(sentence);
+    expect(end).toBe(2);
+  });
+
+  test("--help names them all", async () => {
+    const { stdout } = await attacks(tmpdir(), ["--help"]);
+    for (const { name } of ATTACKS) expect(stdout).toContain(name);
+  });
+});
