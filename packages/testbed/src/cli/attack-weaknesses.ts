@@ -6,7 +6,7 @@ import { buildMutant } from "./mutant-build.ts";
 import { type Worker, WorkerLost, WorkerProcess } from "./worker-process.ts";
 
 /** What an attack came to on sources without its defence. */
-export interface Breach {
+interface Breach {
   readonly weakness: Weakness;
   /** Worlds until it succeeded; nothing if it did not. */
   readonly worlds: number | undefined;
