@@ -120,19 +120,21 @@ export function invitationText(token: Uint8Array): string {
 export function parseInvitation(text: string): Uint8Array {
   const digits = text.trim();
   const wanted = 2 * INVITATION_BYTES;
-  const wrong = (why: string): P2PError =>
-    new P2PError(
-      "TOKEN_INVALID",
-      `not an invitation: ${why}; copy all of what the operator of the seeds gave you`,
-    );
-  if (!/^[0-9a-fA-F]*$/.test(digits)) throw wrong("it is not written in hexadecimal digits alone");
+  if (!/^[0-9a-fA-F]*$/.test(digits)) throw unread("it is not written in hexadecimal digits alone");
   if (digits.length !== wanted)
-    throw wrong(`it has ${wanted} hexadecimal digits, and this one ${digits.length}`);
+    throw unread(`it has ${wanted} hexadecimal digits, and this one ${digits.length}`);
   const token = fromHex(digits);
-  if (readInvitation(token) === undefined) throw wrong("it is of another version, or damaged");
+  if (readInvitation(token) === undefined) throw unread("it is of another version, or damaged");
   return token;
 }
 
 function nameOf(networkId: NetworkId): string {
   return toHex(networkId.subarray(0, 4));
+}
+
+function unread(why: string): P2PError {
+  return new P2PError(
+    "TOKEN_INVALID",
+    `not an invitation: ${why}; copy all of what the operator of the seeds gave you`,
+  );
 }
