@@ -1,0 +1,67 @@
+import { parseArgs } from "node:util";
+import { run, UsageError } from "./program.ts";
+import { NETWORKS, search, tellStories } from "./quint.ts";
+
+const HELP = `npm run model -- [options]
+Tries the model of the seeds' protocol (packages/testbed/model): tells its stories, then lets chance look for a broken rule.
+
+  --network NAME   ${NETWORKS.join(", ")} (default: all of them, one after the other)
+  --mistake WORDS  with this mistake, e.g. "amnesia": exit code 1 and the way to the broken rule, when it is found
+  --samples N      how many runs in each network (default 1000)
+  --steps N        how long each is (default 30)
+  --seed N         the number from which chance follows (default 1)
+  --help           this text`;
+
+await run(async () => {
+  const { network, mistake, seed, samples, steps, help } = options();
+  if (help) {
+    console.log(HELP);
+    return 0;
+  }
+  let isBroken = false;
+  for (const main of mistake === "none" ? ["stories", "overpromised"] : [])
+    isBroken = report(`stories: ${main}`, await tellStories(main)) || isBroken;
+  for (const name of network === undefined ? NETWORKS : [network]) {
+    console.error(`network ${name}: ${samples} runs of ${steps} steps …`);
+    const found = await search({ network: name, mistake, seed, samples, steps });
+    isBroken = report(`network ${name}, mistake: ${mistake}`, found) || isBroken;
+  }
+  return isBroken ? 1 : 0;
+});
+
+function options() {
+  const { values } = parsed();
+  const { network, mistake = "none", help = false } = values;
+  if (network !== undefined && !NETWORKS.some((name) => name === network))
+    throw new UsageError(`there is no network "${network}"; there are ${NETWORKS.join(", ")}`);
+  return {
+    network,
+    mistake,
+    help,
+    seed: numberOf("seed", values.seed ?? "1"),
+    samples: numberOf("samples", values.samples ?? "1000"),
+    steps: numberOf("steps", values.steps ?? "30"),
+  };
+}
+
+function parsed() {
+  const string = { type: "string" } as const;
+  const all = { network: string, mistake: string, seed: string, samples: string, steps: string };
+  try {
+    return parseArgs({ options: { ...all, help: { type: "boolean" } } });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function numberOf(name: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new UsageError(`--${name} takes a whole number from 1 on, not "${text}"`);
+  return Number(text);
+}
+
+function report(what: string, { code, text }: { readonly code: number; readonly text: string }): boolean {
+  console.log(`=== ${what}: ${code === 0 ? "no rule is broken" : "broken"}`);
+  if (code !== 0) console.log(text);
+  return code !== 0;
+}
