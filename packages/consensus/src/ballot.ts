@@ -1,6 +1,6 @@
 import { type PeerId, sameBytes, toHex } from "@p2p/identity";
 import { type Certificate, spanTicksOf } from "./certificate.ts";
-import type { Configuration } from "./configuration.ts";
+import type { Council } from "./council.ts";
 import { type Fact, rank } from "./fact.ts";
 import type { Leave } from "./leave.ts";
 import { type Registration, registrationDigest } from "./registration.ts";
@@ -27,13 +27,14 @@ export type BallotAnswer =
  * signature: the caller has done so. PROTOCOL.md §10.3.
  */
 export class Ballot {
-  readonly #configuration: Configuration;
+  readonly #configuration: Council;
   readonly #slot: BallotSlot;
   readonly #votes = new Map<PeerId, Vote>();
   readonly #registrations = new Map<string, Registration>();
   #leave: Leave | undefined;
 
-  constructor(configuration: Configuration, slot: BallotSlot) {
+  /** @param configuration must stay the same meanwhile: votes of two never count together. */
+  constructor(configuration: Council, slot: BallotSlot) {
     this.#configuration = configuration;
     this.#slot = { kind: slot.kind, peer: slot.peer, incarnation: slot.incarnation };
   }

@@ -22,7 +22,8 @@ import {
   write,
 } from "@p2p/wire";
 import type { Configuration } from "./configuration.ts";
-import { compareFacts, type Fact, fact, factIsSound, rank, sameFact } from "./fact.ts";
+import type { Council } from "./council.ts";
+import { compareFacts, type Fact, fact, factIsSound, NO_DIGEST, rank, sameFact } from "./fact.ts";
 import { type Leave, leave, verifyLeave } from "./leave.ts";
 import { type Registration, registration, registrationDigest, verifyRegistration } from "./registration.ts";
 import { ADD_SPAN_TICKS, REMOVE_SPAN_TICKS, spreadOf, type Vote, verifyVote } from "./vote.ts";
@@ -95,11 +96,8 @@ const found = new WeakMap<Certificate, { readonly by: Verifier; readonly under: 
  * included: nobody can weigh it down with junk. Cheap checks first; at most n+1 signature checks, none after the first
  * that fails, and none of an object that the same verifier found good before.
  */
-export function verifyCertificate(
-  given: Certificate,
-  configuration: Configuration,
-  verifier: Verifier,
-): string | undefined {
+export function verifyCertificate(given: Certificate, council: Council, verifier: Verifier): string | undefined {
+  const configuration = council.under(cfgOf(given));
   const before = found.get(given);
   if (before?.by === verifier && before.under === configuration) return undefined;
   const fault = faultOfForm(given, configuration) ?? faultOfSignatures(given, configuration, verifier);
@@ -108,7 +106,8 @@ export function verifyCertificate(
 }
 
 /** The part of {@link verifyCertificate} that checks no signature: an honest node with other rules may fail it. */
-export function faultOfForm(given: Certificate, configuration: Configuration): string | undefined {
+export function faultOfForm(given: Certificate, council: Council): string | undefined {
+  const configuration = council.under(cfgOf(given));
   return (
     faultOfSeats(given, configuration) ?? faultOfAttachments(given, configuration) ?? faultOfTicks(given)
   );
@@ -118,11 +117,8 @@ export function faultOfForm(given: Certificate, configuration: Configuration): s
  * The other part of {@link verifyCertificate}, for a certificate of good form: nobody who has checked it passes one on
  * that fails here.
  */
-export function faultOfSignatures(
-  given: Certificate,
-  configuration: Configuration,
-  verifier: Verifier,
-): string | undefined {
+export function faultOfSignatures(given: Certificate, council: Council, verifier: Verifier): string | undefined {
+  const configuration = council.under(cfgOf(given));
   const { networkId } = configuration;
   const { registration: registered, leave: left, votes } = given;
   if (registered && !verifyRegistration(registered, networkId, verifier))
@@ -131,6 +127,11 @@ export function faultOfSignatures(
   return votes.every((one) => verifyVote(one, configuration, verifier))
     ? undefined
     : "a vote not signed by its seed";
+}
+
+/** The configuration under which a certificate was made, by its own word; 32 zero bytes if there are no votes. */
+export function cfgOf({ votes }: Pick<Certificate, "votes">): Uint8Array {
+  return votes[0]?.cfg ?? NO_DIGEST;
 }
 
 /** How many ticks apart the votes of a certificate may lie: any number where the peer itself asked for its removal. */

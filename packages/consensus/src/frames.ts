@@ -15,6 +15,7 @@ import {
 import { type Accusation, accusation } from "./accusation.ts";
 import { type BackSoon, backSoon } from "./back-soon.ts";
 import { type Certificate, certificate } from "./certificate.ts";
+import { type JointCertificate, jointCertificate } from "./joint-certificate.ts";
 import { nonces, type ProofOfLife, proofOfLife } from "./proof-of-life.ts";
 import { type TickCertificate, tickCertificate } from "./tick.ts";
 
@@ -80,6 +81,21 @@ export interface BackSoonNews {
   readonly backSoon: BackSoon;
 }
 
+/** Most joint certificates in one frame. */
+export const CHAIN_A_FRAME = 8;
+
+/** "Which configurations came after number `after`?" Answered with {@link CHAIN}, if any did. */
+export interface ChainAsk {
+  readonly after: number;
+}
+
+/** Which configuration holds, as far as the sender knows; and, if it was asked, what proves those that followed. */
+export interface Chain {
+  readonly newest: number;
+  /** In their order, at most {@link CHAIN_A_FRAME}. */
+  readonly certificates: readonly JointCertificate[];
+}
+
 const probe: Field<Probe> = record({ peer: peerId, nonces });
 const alive: Field<Alive> = record({ proof: proofOfLife });
 const witness: Field<Witness> = record({ victim: peerId, incarnation, nonces });
@@ -119,3 +135,15 @@ export const CERTIFICATES: FrameType<Certificates> = new FrameType(
 );
 /** What time it is: from seeds to everybody, and from peer to peer. PROTOCOL.md §9.6. */
 export const TICK: FrameType<TickCertificate> = new FrameType(Kind.tick, "TICK", tickCertificate);
+/** From whoever has missed a change of the seeds. PROTOCOL.md §10.9. */
+export const CHAIN_ASK: FrameType<ChainAsk> = new FrameType(
+  Kind.chainAsk,
+  "CHAIN_ASK",
+  record({ after: integer() }),
+);
+/** Over every new link, to everybody after a change, and as an answer. PROTOCOL.md §10.9. */
+export const CHAIN: FrameType<Chain> = new FrameType(
+  Kind.chain,
+  "CHAIN",
+  record({ newest: integer(1), certificates: list(jointCertificate, CHAIN_A_FRAME) }),
+);

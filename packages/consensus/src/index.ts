@@ -24,6 +24,7 @@ export {
   certificate,
   certificateDigest,
   certificateTick,
+  cfgOf,
   conflicts,
   decodeCertificate,
   encodeCertificate,
@@ -33,6 +34,36 @@ export {
   verifyCertificate,
 } from "./certificate.ts";
 export { Configuration, type ConfigurationOptions, type SeedEntry } from "./configuration.ts";
+export { ConfigurationBallot } from "./configuration-ballot.ts";
+export { type ChainAnswer, ConfigurationChain } from "./configuration-chain.ts";
+export { ConfigurationSlot, PROPOSALS_MAX, type Stand, type Word } from "./configuration-slot.ts";
+export {
+  type ConfigurationTerms,
+  configurationAfter,
+  configurationTerms,
+  termsOf,
+} from "./configuration-terms.ts";
+export {
+  type ConfigurationVote,
+  configurationVote,
+  configurationVoteStatement,
+  type Ready,
+  ready,
+  readyStatement,
+  type Seal,
+  type Side,
+  seal,
+  sealStatement,
+  signConfigurationVote,
+  type VoteKeyAnnouncement,
+  verifyConfigurationVote,
+  verifyReady,
+  verifySeal,
+  verifyVoteKey,
+  voteKeyAnnouncement,
+  voteKeyStatement,
+} from "./configuration-vote.ts";
+export { type Council, knows } from "./council.ts";
 export { Docket, type DocketAnswer, type DocketOptions } from "./docket.ts";
 export { ELECTORATE_MAX, ELECTORATE_MIN, electorate, electorateRank, majorityOf } from "./electorate.ts";
 export {
@@ -59,6 +90,11 @@ export {
   CERTIFICATES,
   CERTIFICATES_A_FRAME,
   type Certificates,
+  CHAIN,
+  CHAIN_A_FRAME,
+  CHAIN_ASK,
+  type Chain,
+  type ChainAsk,
   PROBE,
   type Probe,
   TESTIMONY,
@@ -68,6 +104,14 @@ export {
   WITNESS,
   type Witness,
 } from "./frames.ts";
+export {
+  CHANGE_SPAN_TICKS,
+  type ConfigurationSeat,
+  changeTick,
+  examineJointCertificate,
+  type JointCertificate,
+  jointCertificate,
+} from "./joint-certificate.ts";
 export { type Leave, type LeaveTerms, leave, leaveStatement, signLeave, verifyLeave } from "./leave.ts";
 export {
   LEASE_TICKS,
@@ -90,6 +134,18 @@ export {
   signProofOfLife,
   verifyProofOfLife,
 } from "./proof-of-life.ts";
+export {
+  type ConfigurationChange,
+  configurationStatement,
+  examineProposal,
+  FALSE_OPERATOR,
+  type OperatorSignature,
+  type Proposal,
+  proposal,
+  proposalOf,
+  proposeConfiguration,
+  signConfiguration,
+} from "./proposal.ts";
 export { blockersOf, bumpersOf, quorumOf, registrarsOf, seatsFor } from "./quorum.ts";
 export {
   POW_BYTES_MAX,

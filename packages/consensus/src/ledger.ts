@@ -1,7 +1,8 @@
 import type { PeerId } from "@p2p/identity";
 import type { Address } from "@p2p/wire";
 import { Buckets } from "./buckets.ts";
-import { beats, type Certificate, certificateTick, conflicts } from "./certificate.ts";
+import { beats, type Certificate, certificateTick, cfgOf, conflicts } from "./certificate.ts";
+import type { Council } from "./council.ts";
 
 /** For how many ticks an ADD lists a peer, unless an operator says otherwise: a day at 60 s. */
 export const LEASE_TICKS = 1440;
@@ -16,6 +17,11 @@ export interface LedgerOptions {
   readonly leaseTicks?: number | undefined;
   /** The configuration's f: so many votes of a certificate may lie about when they were cast. Default: 0. */
   readonly faulty?: number | undefined;
+  /**
+   * Says f of the configuration under which a certificate was made, and when all that was certified under it is over.
+   * Default: {@link faulty}, and never.
+   */
+  readonly council?: Pick<Council, "under" | "overAt"> | undefined;
 }
 
 /** What became of a certificate. */
@@ -66,6 +72,7 @@ export class Ledger {
   readonly #tombstonesMax: number;
   readonly #leaseTicks: number;
   readonly #faulty: number;
+  readonly #council: Pick<Council, "under" | "overAt"> | undefined;
   readonly #members = new Map<PeerId, Certificate>();
   /** Who is no member any more: removed, or expired. */
   readonly #past = new Map<PeerId, Certificate>();
@@ -79,6 +86,7 @@ export class Ledger {
     this.#tombstonesMax = tombstonesMax;
     this.#leaseTicks = leaseTicks;
     this.#faulty = faulty;
+    this.#council = options.council;
   }
 
   /** What time it is. */
@@ -127,14 +135,18 @@ export class Ledger {
     return expired.map(memberBy);
   }
 
-  /** Whether a certificate is an ADD whose lease is over. */
+  /** Whether a certificate is an ADD whose lease is over, or from a configuration of which nothing counts any more. */
   isVoid(certificate: Certificate): boolean {
-    return certificate.fact.kind === "add" && this.#ageOf(certificate) >= this.#leaseTicks;
+    const isAdd = certificate.fact.kind === "add";
+    return isAdd && (this.#ageOf(certificate) >= this.#leaseTicks || this.#isOver(certificate));
   }
 
-  /** Whether a certificate is from two leases ago or more: nobody holds it any more, and nobody takes it in. */
+  /**
+   * Whether a certificate is from two leases ago or more, or from a configuration of which nothing counts any more: nobody
+   * holds it, and nobody takes it in.
+   */
   isForgotten(certificate: Certificate): boolean {
-    return this.#ageOf(certificate) >= 2 * this.#leaseTicks;
+    return this.#ageOf(certificate) >= 2 * this.#leaseTicks || this.#isOver(certificate);
   }
 
   /** The certificate of highest rank about `peer`; `undefined` when nothing is certified, or it was forgotten. */
@@ -205,7 +217,13 @@ export class Ledger {
   }
 
   #ageOf(certificate: Certificate): number {
-    return this.#tick - certificateTick(certificate, this.#faulty);
+    const faulty = this.#council?.under(cfgOf(certificate)).faulty ?? this.#faulty;
+    return this.#tick - certificateTick(certificate, faulty);
+  }
+
+  #isOver(certificate: Certificate): boolean {
+    if (this.#council === undefined) return false;
+    return this.#tick >= this.#council.overAt(cfgOf(certificate), this.#leaseTicks);
   }
 
   #put(certificate: Certificate): void {

@@ -8,7 +8,7 @@ import {
   type Verifier,
 } from "@p2p/identity";
 import { bytes32, type Field, integer, list, peerId, record, SEEDS_MAX, signature } from "@p2p/wire";
-import type { Configuration } from "./configuration.ts";
+import type { Council } from "./council.ts";
 
 /**
  * A seed's signed word that a tick's length has passed, by its monotonic clock, since it held the tick before. All
@@ -54,14 +54,24 @@ export function tickStatement(
   return new Statement(StatementKind.tick, networkId).bytes32(cfg).u64(tick).id(seed).finish();
 }
 
-/** The vote of `signer`, a seed of the configuration, for `tick`. */
-export function signTick(tick: number, { cfg, networkId }: Configuration, signer: Signer): TickVote {
-  const terms = { cfg, tick, seed: signer.id };
+/**
+ * The vote of a seed for `tick`.
+ * @param signer holds its vote key in the configuration that holds.
+ * @param seed default: the signer's id, which is right in a first configuration.
+ */
+export function signTick(
+  tick: number,
+  { cfg, networkId }: Pick<Council, "cfg" | "networkId">,
+  signer: Signer,
+  seed: PeerId = signer.id,
+): TickVote {
+  const terms = { cfg, tick, seed };
   return { ...terms, signature: signer.sign(tickStatement(terms, networkId)) };
 }
 
-/** Whether a seed of this configuration signed this vote for it. One signature check, after all else is right. */
-export function verifyTickVote(given: TickVote, configuration: Configuration, verifier: Verifier): boolean {
+/** Whether a seed of the configuration that it names signed this vote. One signature check, after all else is right. */
+export function verifyTickVote(given: TickVote, council: Council, verifier: Verifier): boolean {
+  const configuration = council.under(given.cfg);
   const key = configuration.voteKey(given.seed);
   if (key === undefined || !sameBytes(given.cfg, configuration.cfg)) return false;
   return verifier.verify(key, tickStatement(given, configuration.networkId), given.signature);
@@ -70,10 +80,12 @@ export function verifyTickVote(given: TickVote, configuration: Configuration, ve
 /** Why `given` proves no time, or `undefined` when it does. At most n signature checks, none after the first bad one. */
 export function verifyTick(
   { tick, cfg, votes }: TickCertificate,
-  configuration: Configuration,
+  council: Council,
   verifier: Verifier,
 ): string | undefined {
+  const configuration = council.under(cfg);
   const { quorum, size } = configuration;
+  if (tick > council.timeEndsAt(cfg)) return "the time of a configuration that is over";
   if (votes.length < quorum || votes.length > size) return `${votes.length} votes, not ${quorum} to ${size}`;
   if (new Set(votes.map(({ seed }) => seed)).size < votes.length) return "a seed twice";
   return votes.every((one) => verifyTickVote({ cfg, tick, ...one }, configuration, verifier))
@@ -84,17 +96,19 @@ export function verifyTick(
 /** The votes for one tick, one a seed: at most n. Verifies no signature: the caller has done so. */
 export class TickBallot {
   readonly tick: number;
-  readonly #configuration: Configuration;
+  readonly #configuration: Council;
   readonly #votes = new Map<PeerId, TickVote>();
 
-  constructor(configuration: Configuration, tick: number) {
+  /** @param configuration must stay the same meanwhile: votes of two never count together. */
+  constructor(configuration: Council, tick: number) {
     this.#configuration = configuration;
     this.tick = tick;
   }
 
   /** Whether a vote of `seed` would change anything: cheap, to be asked before its signature is checked. */
-  wants({ seed, tick }: Pick<TickVote, "seed" | "tick">): boolean {
-    return tick === this.tick && this.#configuration.has(seed) && !this.#votes.has(seed);
+  wants({ cfg, seed, tick }: Pick<TickVote, "cfg" | "seed" | "tick">): boolean {
+    if (tick !== this.tick || !sameBytes(cfg, this.#configuration.cfg)) return false;
+    return this.#configuration.has(seed) && !this.#votes.has(seed);
   }
 
   /** Counts a verified vote. */

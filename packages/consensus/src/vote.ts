@@ -8,7 +8,7 @@ import {
   type Verifier,
 } from "@p2p/identity";
 import { bytes32, type Field, integer, peerId, record, signature } from "@p2p/wire";
-import type { Configuration } from "./configuration.ts";
+import type { Council } from "./council.ts";
 import { type Fact, type FactKind, fact, factIsSound, rank } from "./fact.ts";
 
 /** A seed's signed word on a fact. It carries what it votes on, because votes overtake proposals. PROTOCOL.md §10.3. */
@@ -62,8 +62,9 @@ export function signVote(terms: VoteTerms, networkId: NetworkId, signer: Signer)
   return { ...terms, signature: signer.sign(voteStatement(terms, networkId)) };
 }
 
-/** Whether a seed of this configuration signed this vote for it. One signature check, after all else is right. */
-export function verifyVote(given: Vote, configuration: Configuration, verifier: Verifier): boolean {
+/** Whether a seed of the configuration that it names signed this vote. One signature check, after all else is right. */
+export function verifyVote(given: Vote, council: Council, verifier: Verifier): boolean {
+  const configuration = council.under(given.cfg);
   const key = configuration.voteKey(given.seed);
   if (key === undefined || !sameBytes(given.cfg, configuration.cfg) || !factIsSound(given.fact)) return false;
   return verifier.verify(key, voteStatement(given, configuration.networkId), given.signature);

@@ -36,6 +36,9 @@ export {
   NETWORK_NAME_BYTES_MAX,
   type NetworkDescription,
   networkIdOf,
+  OPERATORS_MAX,
+  type Operators,
+  operatorsBytes,
 } from "./network-id.ts";
 export {
   ID_BYTES,

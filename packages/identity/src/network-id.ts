@@ -15,14 +15,28 @@ export interface NetworkDescription {
   readonly seeds: readonly PeerId[];
   /** How many of the seeds may be compromised; counted only where there are seeds. */
   readonly faulty: number;
+  /** Who may change the seeds; counted only where there are seeds. Default: nobody, for ever. */
+  readonly operators?: Operators | undefined;
 }
+
+/** Whose signatures it takes to change the seeds of a running network. */
+export interface Operators {
+  /** How many of them have to sign: 1 to their number. */
+  readonly needed: number;
+  /** Their public keys, 1 to {@link OPERATORS_MAX}, none twice, in any order. */
+  readonly keys: readonly PeerId[];
+}
+
+/** Most keys of operators. */
+export const OPERATORS_MAX = 16;
 
 /**
  * The 32-byte hash that every signed statement carries: SHA-256 over u16 length ‖ name, and, if there are seeds,
- * ‖ u16 count ‖ ids in ascending order ‖ u8 faulty. PROTOCOL.md §2.1.
- * @throws RangeError on a name that is empty or longer than 64 bytes, or more than 255 faulty seeds.
+ * ‖ u16 count ‖ ids in ascending order ‖ u8 faulty, and, if there are operators, {@link operatorsBytes}. PROTOCOL.md §2.1.
+ * @throws RangeError on a name that is empty or longer than 64 bytes, more than 255 faulty seeds, or operators that are
+ *   none, too many, one of them twice, or fewer than have to sign.
  */
-export function networkIdOf({ name, seeds, faulty }: NetworkDescription): NetworkId {
+export function networkIdOf({ name, seeds, faulty, operators }: NetworkDescription): NetworkId {
   const text = new TextEncoder().encode(name);
   if (text.length === 0 || text.length > NETWORK_NAME_BYTES_MAX) {
     throw new RangeError(`a network's name has 1 to ${NETWORK_NAME_BYTES_MAX} bytes: "${name}"`);
@@ -34,6 +48,21 @@ export function networkIdOf({ name, seeds, faulty }: NetworkDescription): Networ
     parts.push(seeds.length >> 8, seeds.length & 0xff);
     for (const id of seeds.toSorted()) parts.push(...keyOfPeerId(id));
     parts.push(faulty);
+    if (operators !== undefined) parts.push(...operatorsBytes(operators));
   }
   return sha256(Uint8Array.from(parts));
+}
+
+/**
+ * Operators as they stand in what is hashed: u8 needed ‖ u8 count ‖ keys in ascending order.
+ * @throws RangeError as {@link networkIdOf} does.
+ */
+export function operatorsBytes({ needed, keys }: Operators): Uint8Array {
+  const sorted = keys.toSorted();
+  if (keys.length === 0 || keys.length > OPERATORS_MAX)
+    throw new RangeError(`not 1 to ${OPERATORS_MAX} operators: ${keys.length}`);
+  if (sorted.some((key, index) => key === sorted[index - 1])) throw new RangeError("an operator twice");
+  if (!Number.isInteger(needed) || needed < 1 || needed > keys.length)
+    throw new RangeError(`not 1 to ${keys.length} operators that have to sign: ${needed}`);
+  return Uint8Array.from([needed, keys.length, ...sorted.flatMap((key) => [...keyOfPeerId(key)])]);
 }

@@ -2,7 +2,7 @@ import { ID_BYTES, keyOfPeerId, type PeerId } from "./peer-id.ts";
 
 /**
  * What a signature may be about. A signed statement begins with its kind, so a signature of one kind is never
- * valid for another. Numbers are for ever; 12 and 13 are reserved and signed by nothing yet. PROTOCOL.md §2.2.
+ * valid for another. Numbers are for ever. PROTOCOL.md §2.2.
  */
 export const StatementKind = {
   hello: 1,
@@ -20,6 +20,9 @@ export const StatementKind = {
   seal: 13,
   iam: 14,
   invitation: 15,
+  configVote: 18,
+  ready: 19,
+  voteKey: 20,
 } as const;
 
 export type StatementKind = (typeof StatementKind)[keyof typeof StatementKind];

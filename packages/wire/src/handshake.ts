@@ -261,7 +261,14 @@ export function difference(own: NetworkDescription, other: NetworkDescription): 
     return `the other network has f = ${other.faulty}, this one f = ${own.faulty}`;
   const missing = own.seeds.filter((seed) => !other.seeds.includes(seed));
   const extra = other.seeds.filter((seed) => !own.seeds.includes(seed));
+  if (missing.length + extra.length === 0)
+    return `the seeds are the same, but ${changersOf(other)} may change them there, and ${changersOf(own)} here`;
   return `the seeds differ: only here ${names(missing)}; only there ${names(extra)}`;
+}
+
+function changersOf({ operators }: NetworkDescription): string {
+  if (operators === undefined) return "nobody";
+  return `${operators.needed} of the operators ${names(operators.keys.toSorted())}`;
 }
 
 function names(seeds: readonly PeerId[]): string {

@@ -2,6 +2,8 @@ import {
   NETWORK_NAME_BYTES_MAX,
   type NetworkDescription,
   type NetworkId,
+  OPERATORS_MAX,
+  type Operators,
   type PeerId,
   type Signer,
   Statement,
@@ -107,10 +109,17 @@ export interface Refused {
   readonly network: NetworkDescription | undefined;
 }
 
+/** Who may change the seeds, on the wire: `[needed, keys]`. What does not fit together is refused by who hashes it. */
+export const operators: Field<Operators> = record({
+  needed: integer(1, OPERATORS_MAX),
+  keys: list(peerId, OPERATORS_MAX, 1),
+});
+
 const networkDescription: Field<NetworkDescription> = record({
   name: text(NETWORK_NAME_BYTES_MAX),
   seeds: list(peerId, SEEDS_MAX),
   faulty: integer(0, 255),
+  operators: optional(operators),
 });
 
 export const REFUSED: FrameType<Refused> = new FrameType(

@@ -49,6 +49,12 @@ export const Kind = {
   backSoon: 0x4f,
   tick: 0x50,
   bump: 0x51,
+  chainAsk: 0x54,
+  chain: 0x55,
+  voteKeyAsk: 0x56,
+  voteKey: 0x57,
+  propose: 0x58,
+  proposeAnswer: 0x59,
 
   vote: 0x60,
   relay: 0x61,
@@ -57,4 +63,7 @@ export const Kind = {
   syncDelta: 0x64,
   tickVote: 0x65,
   doubleVote: 0x66,
+  ready: 0x67,
+  configVote: 0x68,
+  seal: 0x69,
 } as const;
