@@ -1,14 +1,15 @@
 import {
   BUCKETS,
   type Certificate,
-  type Configuration,
+  type Council,
   decodeCertificate,
   encodeCertificate,
+  knows,
   type Ledger,
   type TickCertificate,
   tickCertificate,
 } from "@p2p/consensus";
-import { P2PError, sameBytes } from "@p2p/identity";
+import { P2PError } from "@p2p/identity";
 import { type Disk, type DiskDone, edge, integer, Malformed, read, record, write } from "@p2p/wire";
 import type { EdgeBook, HeldEdge } from "./edge-book.ts";
 import { Journal, readPayloads } from "./journal.ts";
@@ -31,12 +32,12 @@ const edgeLine = record({ edge, sinceTick: integer(), seenTick: integer() });
  */
 export class Archive {
   readonly #journal: Journal;
-  readonly #configuration: Configuration;
+  readonly #configuration: Council;
   readonly #ledger: Ledger;
   readonly #edges: EdgeBook;
   #tick: TickCertificate | undefined;
 
-  constructor(disk: Disk, configuration: Configuration, ledger: Ledger, edges: EdgeBook) {
+  constructor(disk: Disk, configuration: Council, ledger: Ledger, edges: EdgeBook) {
     this.#configuration = configuration;
     this.#ledger = ledger;
     this.#edges = edges;
@@ -98,7 +99,7 @@ export class Archive {
   #loadTick(body: Uint8Array): string | undefined {
     const certificate = read(tickCertificate, body);
     if (certificate instanceof Malformed) return certificate.detail;
-    if (!sameBytes(certificate.cfg, this.#configuration.cfg)) return "the time of another network";
+    if (!knows(this.#configuration, certificate.cfg)) return "the time of another network";
     if (certificate.tick > (this.#tick?.tick ?? 0)) this.#tick = certificate;
     return undefined;
   }
@@ -106,7 +107,7 @@ export class Archive {
   #loadCertificate(body: Uint8Array): string | undefined {
     const certificate = decodeCertificate(body);
     if (certificate instanceof Malformed) return certificate.detail;
-    if (certificate.votes.some(({ cfg }) => !sameBytes(cfg, this.#configuration.cfg))) {
+    if (certificate.votes.some(({ cfg }) => !knows(this.#configuration, cfg))) {
       return "a certificate of another network";
     }
     this.#ledger.admit(certificate);
@@ -136,7 +137,8 @@ export function readCertificates(bytes: Uint8Array): Certificate[] {
   });
 }
 
-function tagged(tag: number, body: Uint8Array): Uint8Array {
+/** A record's payload: what it is about, and that. */
+export function tagged(tag: number, body: Uint8Array): Uint8Array {
   const payload = new Uint8Array(1 + body.length);
   payload[0] = tag;
   payload.set(body, 1);

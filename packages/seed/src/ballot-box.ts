@@ -1,4 +1,4 @@
-import { Ballot, type BallotSlot, type Configuration, factKey, rank } from "@p2p/consensus";
+import { Ballot, type BallotSlot, type Council, factKey, rank } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 
 interface Entry {
@@ -16,13 +16,13 @@ const BALLOTS_A_SEED_MAX = 16_384;
  * seed can crowd out the ballots of others.
  */
 export class BallotBox {
-  readonly #configuration: Configuration;
+  readonly #configuration: Council;
   readonly #shareMax: number;
   readonly #entries = new Map<string, Entry>();
   readonly #byPeer = new Map<PeerId, Set<string>>();
   readonly #byOpener = new Map<PeerId, Set<string>>();
 
-  constructor(configuration: Configuration, shareMax: number = BALLOTS_A_SEED_MAX) {
+  constructor(configuration: Council, shareMax: number = BALLOTS_A_SEED_MAX) {
     this.#configuration = configuration;
     this.#shareMax = shareMax;
   }
@@ -59,6 +59,13 @@ export class BallotBox {
     for (const key of this.#byPeer.get(peer) ?? []) {
       if (rank((this.#entries.get(key) as Entry).slot) <= certified) this.#drop(key);
     }
+  }
+
+  /** Drops all ballots: their votes are of another configuration. */
+  clear(): void {
+    this.#entries.clear();
+    this.#byPeer.clear();
+    this.#byOpener.clear();
   }
 
   /** Drops the ballots on removals that nobody asked for: their votes are from another time. */

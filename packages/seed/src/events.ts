@@ -1,4 +1,4 @@
-import type { Certificate, Report, Vote } from "@p2p/consensus";
+import type { Certificate, Report, SeedEntry, Vote } from "@p2p/consensus";
 import type { P2PError, PeerId } from "@p2p/identity";
 import type { Address } from "@p2p/wire";
 import type { RemovalReason } from "./removal-reason.ts";
@@ -62,6 +62,24 @@ export interface SeedEvents {
   muted: [news: { readonly accuser: PeerId }];
   /** Three accused this member, each alone, and it lives: for a day newcomers are not sent to it. Nothing else follows. */
   grey: [news: { readonly victim: PeerId }];
+  /**
+   * Operators propose another configuration. `isContested`: they propose more than one of this number, and the seeds'
+   * votes may be split between them for ever.
+   */
+  configurationProposed: [
+    news: { readonly number: number; readonly seeds: readonly SeedEntry[]; readonly isContested: boolean },
+  ];
+  /** Another configuration holds from now on: who is a seed now, who of them is new, who is none any more. */
+  configurationChanged: [
+    news: {
+      readonly number: number;
+      readonly seeds: readonly SeedEntry[];
+      readonly added: readonly SeedEntry[];
+      readonly removed: readonly SeedEntry[];
+    },
+  ];
+  /** This seed is none any more: it votes for nothing from now on, and only tells who asks. It may be stopped. */
+  superseded: [news: { readonly number: number }];
   /** This seed is in step with a quorum: from now on it votes, and its list is not stale. */
   fresh: [];
   /** Fewer than half of the members that were asked answer this seed: it votes for no death until it sees again. */

@@ -223,6 +223,7 @@ export const CERTIFICATE_ASK: FrameType<CertificateAsk> = new FrameType(
   record({ peer: peerId }),
 );
 
+export * from "./change-frames.ts";
 export { OVERLAY_HINT, type OverlayHint } from "./overlay-hint.ts";
 
 // ---- between seeds (PROTOCOL.md §9) --------------------------------------------------------------------------

@@ -1,5 +1,5 @@
-import type { Configuration } from "@p2p/consensus";
-import type { P2PError, PeerId } from "@p2p/identity";
+import type { Council } from "@p2p/consensus";
+import type { P2PError, PeerId, Signer } from "@p2p/identity";
 import { Allowance, type Cancel, type Clock, every, type Lobby } from "@p2p/wire";
 import type { SeedEvents } from "./events.ts";
 import type { SeedTiming } from "./timing.ts";
@@ -13,7 +13,8 @@ const FORGERIES_A_MINUTE = 60;
 /** What all rooms of a seed stand on: who it is, which network, what time, and whom to tell. */
 export class Office {
   readonly lobby: Lobby;
-  readonly configuration: Configuration;
+  /** Who the seeds are: it changes when operators change it. */
+  readonly configuration: Council;
   readonly timing: SeedTiming;
   readonly tell: Tell;
   readonly agenda: Agenda;
@@ -21,7 +22,17 @@ export class Office {
   readonly #forgeriesInAll = new Allowance({ max: FORGERIES_A_MINUTE, perMs: 60_000, askersMax: 1 });
   readonly #diskFailures = new Allowance({ max: 1, perMs: 60_000, askersMax: 1 });
 
-  constructor(lobby: Lobby, configuration: Configuration, timing: SeedTiming, tell: Tell) {
+  readonly #voteSigner: () => Signer | undefined;
+
+  /** @param voteSigner what this seed votes with now; nothing while it is no seed, or has lost its key. */
+  constructor(
+    lobby: Lobby,
+    configuration: Council,
+    timing: SeedTiming,
+    tell: Tell,
+    voteSigner: () => Signer | undefined = () => lobby.local.signer,
+  ) {
+    this.#voteSigner = voteSigner;
     this.lobby = lobby;
     this.configuration = configuration;
     this.timing = timing;
@@ -31,6 +42,11 @@ export class Office {
 
   get id(): PeerId {
     return this.lobby.id;
+  }
+
+  /** The key that this seed votes with now; nothing while it has no vote. */
+  get voteSigner(): Signer | undefined {
+    return this.#voteSigner();
   }
 
   /** Monotonic milliseconds. */

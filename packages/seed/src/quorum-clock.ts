@@ -81,6 +81,16 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
     );
   }
 
+  /** Other seeds decide from now on: what is voted for has to be voted for anew. */
+  reconfigured(): void {
+    const { agenda, configuration, timing } = this.#office;
+    this.#cancelVote();
+    this.#ballot = new TickBallot(configuration, this.tick + 1);
+    this.#own = undefined;
+    const dueMs = Math.max(0, this.#since + timing.tickMs - agenda.now());
+    this.#cancelVote = agenda.after(dueMs, () => this.#vote());
+  }
+
   /** Tells `connection` what time it is. */
   tell(connection: Connection): void {
     if (this.#held !== undefined) connection.send(TICK.encode(this.#held));
@@ -99,10 +109,16 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
   }
 
   #vote(): void {
-    const { configuration, lobby } = this.#office;
-    this.#own = signTick(this.tick + 1, configuration, lobby.local.signer);
+    const { lobby } = this.#office;
+    this.#own = this.#voteFor(this.tick + 1);
+    if (this.#own === undefined) return;
     lobby.seeds.broadcast(TICK_VOTE.encode(this.#own));
     this.#count(this.#own);
+  }
+
+  #voteFor(tick: number): TickVote | undefined {
+    const { configuration, id, voteSigner } = this.#office;
+    return voteSigner && signTick(tick, configuration, voteSigner, id);
   }
 
   /** Until the tick is certified: some may not have heard the vote, and the disk may have failed. */
@@ -113,12 +129,23 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
   }
 
   #hearVote(vote: TickVote, from: Connection): void {
-    // Who votes for what is past has not heard of it.
-    if (vote.tick <= this.tick) return this.tell(from);
+    if (vote.tick <= this.tick) return this.#catchUp(vote, from);
     if (!this.#ballot.wants(vote)) return;
     const { configuration, lobby } = this.#office;
     if (verifyTickVote(vote, configuration, lobby.local.verifier)) this.#count(vote);
     else this.#office.forged(from.id, "tick", "a vote that its seed did not sign");
+  }
+
+  /**
+   * Who votes for what is past has not heard of it. If it was certified after others had taken over, he cannot believe
+   * it either; then he is helped along, since that time has come is true.
+   */
+  #catchUp({ tick }: TickVote, from: Connection): void {
+    const { configuration } = this.#office;
+    this.tell(from);
+    if (this.#held === undefined || this.#held.tick <= configuration.timeEndsAt(this.#held.cfg)) return;
+    const vote = this.#voteFor(tick);
+    if (vote !== undefined) from.send(TICK_VOTE.encode(vote));
   }
 
   #count(vote: TickVote): void {
@@ -134,6 +161,9 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
   #hear(certificate: TickCertificate, from: Connection): void {
     if (!this.#isNews(certificate)) return;
     const { configuration, lobby } = this.#office;
+    // Of later seeds, whom this one has not heard of yet; or of earlier ones, who have not heard of these.
+    const isOver = certificate.tick > configuration.timeEndsAt(certificate.cfg);
+    if (isOver || configuration.isForeign(certificate.cfg)) return;
     const fault = verifyTick(certificate, configuration, lobby.local.verifier);
     if (fault !== undefined) this.#office.forged(from.id, "tick", fault);
     else this.#keep(certificate, from);

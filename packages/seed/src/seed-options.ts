@@ -8,10 +8,17 @@ type Ports = "transport" | "advertise" | "clock" | "random" | "verifier" | "soft
 
 /** What a seed is made of. */
 export interface SeedOptions extends Pick<LobbyOptions, Ports> {
-  /** Who the seeds are; this one has to be among them. */
+  /** Who the seeds are, or were when the network began; this one has to be among them, unless it {@link joins}. */
   readonly configuration: Configuration;
+  /**
+   * Whether this seed may be none of the configuration's: it follows the others until their operators make it one of
+   * them, and until then votes for nothing. Needs {@link listen}. Default: false.
+   */
+  readonly joins?: boolean | undefined;
   /** This seed's key. */
   readonly signer: Signer;
+  /** Makes a key pair of 32 secret bytes, for the keys it votes with once the seeds have changed. Default: Ed25519. */
+  readonly signerFrom?: ((secret: Uint8Array) => Signer) | undefined;
   /** Where its votes and the list are kept: for this seed alone. Closed when the seed is. */
   readonly disk: Disk;
   /** Where to listen, `host:port`. Default: the address that the configuration has for this seed. */
@@ -27,10 +34,11 @@ export interface SeedOptions extends Pick<LobbyOptions, Ports> {
 /** The door of a seed. @throws P2PError as the constructor of `Seed` does. */
 export function lobbyFor({ configuration, signer, listen, ...options }: SeedOptions): Lobby {
   const entry = configuration.entry(signer.id);
-  if (entry === undefined) {
+  const listenAt = listen ?? entry?.address;
+  if ((entry === undefined && options.joins !== true) || listenAt === undefined) {
     throw new P2PError(
       "SEED_UNKNOWN",
-      `the configuration has no seed ${signer.id}: add its line, or use the key of one`,
+      `the configuration has no seed ${signer.id}: add its line, or use the key of one; or, if the operators are to add it to a network that runs, let it join, and say where it listens`,
     );
   }
   const { transport, advertise, clock, random, verifier, limits, software = "@p2p/seed" } = options;
@@ -46,6 +54,6 @@ export function lobbyFor({ configuration, signer, listen, ...options }: SeedOpti
     role: "seed",
     network: configuration.network,
     favouredHosts: configuration.seeds.map(({ address }) => splitAddress(address).host),
-    listen: listen ?? entry.address,
+    listen: listenAt,
   });
 }

@@ -2,6 +2,7 @@ import {
   BUCKETS,
   CERTIFICATES,
   type Configuration,
+  ConfigurationChain,
   clears,
   Ledger,
   Prober,
@@ -11,7 +12,7 @@ import {
   verifyProofOfLife,
   verifyVote,
 } from "@p2p/consensus";
-import type { P2PError, PeerId } from "@p2p/identity";
+import { createSigner, type P2PError, type PeerId } from "@p2p/identity";
 import { type Connection, type Disk, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
 import { AbsenceDesk } from "./absence-desk.ts";
 import { Archive } from "./archive.ts";
@@ -20,6 +21,7 @@ import { BumpDesk } from "./bump-desk.ts";
 import { Cartographer } from "./cartographer.ts";
 import { CaseBook, type CaseEnding } from "./case-book.ts";
 import { Complaints } from "./complaints.ts";
+import { ChainRelay } from "./chain-relay.ts";
 import { DialBacks } from "./dial-backs.ts";
 import { Dossier } from "./dossier.ts";
 import { EdgeBook } from "./edge-book.ts";
@@ -28,6 +30,7 @@ import { Electorates } from "./electorates.ts";
 import type { DoubleVote, SeedEvents } from "./events.ts";
 import { VOTE, type VoteNews } from "./frames.ts";
 import { Freshness } from "./freshness.ts";
+import { Handover } from "./handover.ts";
 import { Herald } from "./herald.ts";
 import { LeaveDesk } from "./leave-desk.ts";
 import { ListDesk } from "./list-desk.ts";
@@ -42,10 +45,13 @@ import { Sight } from "./sight.ts";
 import { StallWatch } from "./stall-watch.ts";
 import { limitStrangers } from "./strangers.ts";
 import { Strikes } from "./strikes.ts";
+import { Succession } from "./succession.ts";
+import { SuccessionLog } from "./succession-log.ts";
 import { Sync } from "./sync.ts";
 import { type Settlement, Tally } from "./tally.ts";
 import { timingOf } from "./timing.ts";
 import { VoteDesk } from "./vote-desk.ts";
+import { VoteKeys } from "./vote-keys.ts";
 import { VoteLog } from "./vote-log.ts";
 import { WitnessDesk } from "./witness-desk.ts";
 
@@ -60,7 +66,6 @@ const PROBES_MAX = 512;
  * Everything it keeps is bounded; the bounds stand in the rooms.
  */
 export class Seed extends SafeEmitter<SeedEvents> {
-  readonly configuration: Configuration;
   readonly lobby: Lobby;
   /** The Peer List. Read it; changing it is for certificates only. */
   readonly ledger: Ledger;
@@ -68,8 +73,14 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly cases: CaseBook;
   /** Who is linked with whom. */
   readonly edges: EdgeBook;
+  readonly #chain: ConfigurationChain;
   readonly #disk: Disk;
   readonly #office: Office;
+  readonly #keys: VoteKeys;
+  readonly #successionLog: SuccessionLog;
+  readonly #succession: Succession;
+  readonly #handover: Handover;
+  readonly #relay: ChainRelay;
   readonly #freshness: Freshness;
   readonly #log: VoteLog;
   readonly #archive: Archive;
@@ -102,23 +113,32 @@ export class Seed extends SafeEmitter<SeedEvents> {
   constructor(options: SeedOptions) {
     super(options.clock ?? systemClock);
     const { configuration, signer, disk } = options;
-    this.configuration = configuration;
+    const chain = new ConfigurationChain(configuration);
+    this.#chain = chain;
     this.#disk = disk;
     this.lobby = lobbyFor(options);
     const timing = timingOf(options.timing);
-    const office = new Office(this.lobby, configuration, timing, (event, ...news) =>
-      this.emit(event, ...(news as never)),
+    const { signerFrom = createSigner } = options;
+    const { random } = this.lobby.local;
+    this.#keys = new VoteKeys({ disk, identity: signer, random, signerFrom });
+    const office = new Office(
+      this.lobby,
+      chain,
+      timing,
+      (event, ...news) => this.emit(event, ...(news as never)),
+      () => (chain.has(signer.id) ? this.#keys.signerOf(chain.number) : undefined),
     );
     this.#office = office;
 
     // What is known.
     const { leaseTicks } = timing;
-    const ledger = new Ledger({ ...options.list, leaseTicks, faulty: configuration.faulty });
+    const ledger = new Ledger({ ...options.list, leaseTicks, council: chain });
     this.ledger = ledger;
     this.edges = new EdgeBook(configuration.networkId);
-    this.#freshness = new Freshness(configuration.quorum, signer.id);
-    this.#log = new VoteLog(disk, configuration, signer.id);
-    this.#archive = new Archive(disk, configuration, ledger, this.edges);
+    this.#freshness = new Freshness(chain, signer.id);
+    this.#successionLog = new SuccessionLog(disk, chain, this.lobby.local.verifier);
+    this.#log = new VoteLog(disk, chain, signer.id);
+    this.#archive = new Archive(disk, chain, ledger, this.edges);
     this.#clock = new QuorumClock(office, this.#archive);
     this.#board = new NonceBoard();
 
@@ -157,8 +177,19 @@ export class Seed extends SafeEmitter<SeedEvents> {
     limitStrangers(office, ledger);
     this.#lists = new ListDesk(office, { ledger, electorates, board, freshness, strikes });
     this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, this.#archive);
-    this.#mesh = new SeedMesh(office);
+    const heritage = { chain, keys: this.#keys, log: this.#successionLog, freshness };
+    this.#succession = new Succession(office, { ...heritage, clock: this.#clock });
+    this.#mesh = new SeedMesh(office, chain, () => this.#succession.candidates);
     this.#sync = this.#synced(desk);
+    this.#handover = new Handover(office, {
+      ...heritage,
+      sync: (partner) => this.#sync.open(partner),
+      fresh: () => this.#becameFresh(),
+    });
+    this.#relay = new ChainRelay(this.lobby, chain, {
+      brought: (certificate, from) => this.#succession.bring(certificate, from),
+      level: (from) => this.#handover.tell(from),
+    });
     const charts = this.lobby.local.random.fork("charts");
     this.#cartographer = new Cartographer(office, { ledger, edges: this.edges, freshness, random: charts });
     this.#wire(new Herald(office));
@@ -166,6 +197,11 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
   get id(): PeerId {
     return this.lobby.id;
+  }
+
+  /** Who the seeds are now, as far as this seed knows. */
+  get configuration(): Configuration {
+    return this.#chain.newest;
   }
 
   /** What time it is, in ticks that a quorum certified; 0 before the first. It grows by one about every `tickMs`. */
@@ -189,7 +225,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
    */
   open(done: (error?: P2PError) => void): void {
     const { agenda, timing } = this.#office;
-    this.#log.open((error) => {
+    this.#openLogs((error) => {
       if (error !== undefined) return done(error);
       this.#archive.open(agenda.now(), timing.tickMs, (fault) => {
         if (fault !== undefined) return done(fault);
@@ -199,6 +235,15 @@ export class Seed extends SafeEmitter<SeedEvents> {
           done(failure);
         });
       });
+    });
+  }
+
+  /** Which configurations there were comes first: what is in the other files is under one of them. */
+  #openLogs(done: (error?: P2PError) => void): void {
+    if (!this.#chain.newest.canChange) return this.#log.open(done);
+    this.#successionLog.open((error) => {
+      if (error !== undefined) return done(error);
+      this.#keys.open((failure) => (failure === undefined ? this.#log.open(done) : done(failure)));
     });
   }
 
@@ -221,8 +266,10 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.lobby.close("link", () => {
       this.#log.whenIdle(() => {
         this.#archive.whenIdle(() => {
-          this.#disk.close();
-          done();
+          this.#successionLog.whenIdle(() => {
+            this.#disk.close();
+            done();
+          });
         });
       });
     });
@@ -244,6 +291,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
     }
     this.#clock.on("ticked", ({ tick }) => this.#ticked(tick, herald));
     this.#clock.on("stood", () => this.#tally.forgetDeaths());
+    this.#succession.on("proposed", () => this.#mesh.refresh());
+    this.#succession.on("succeeded", () => this.#succeeded());
     this.#tally.on("settled", (settlement) => {
       this.#settled(settlement);
       herald.announce(settlement);
@@ -308,6 +357,10 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #begin(): void {
+    if (this.#chain.newest.canChange) {
+      this.#handover.begin();
+      this.#succession.start();
+    }
     this.#stalls.start();
     this.#clock.start();
     this.#mesh.start();
@@ -319,9 +372,26 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #becameFresh(): void {
+    this.#handover.taken();
     this.#registrar.resume();
     this.#leaves.resume();
     this.#office.tell("fresh");
+  }
+
+  /** Other seeds decide from now on. */
+  #succeeded(): void {
+    const { newest, previous } = this.#chain;
+    this.#tally.reconfigured();
+    this.#clock.reconfigured();
+    this.#handover.begin();
+    this.#mesh.refresh();
+    this.#relay.announce();
+    if (previous === undefined) return;
+    const { number, seeds } = newest;
+    const added = seeds.filter(({ id }) => !previous.has(id));
+    const removed = previous.seeds.filter(({ id }) => !newest.has(id));
+    this.#office.tell("configurationChanged", { number, seeds, added, removed });
+    if (removed.some(({ id }) => id === this.id)) this.#office.tell("superseded", { number });
   }
 
   /** A vote carries what it is about, and so is as good as a relay: this seed looks for itself. */
@@ -377,7 +447,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
   #takeOwnVote(vote: Vote, from: Connection): void {
     if (vote.counter <= this.#log.counter) return;
-    const isOwn = vote.seed === this.id && verifyVote(vote, this.configuration, this.lobby.local.verifier);
+    if (this.#chain.isForeign(vote.cfg)) return;
+    const isOwn = vote.seed === this.id && verifyVote(vote, this.#chain, this.lobby.local.verifier);
     if (!isOwn) return this.#office.forged(from.id, "vote", "not signed by this seed");
     this.#newest.see(vote);
     this.#remember();

@@ -69,7 +69,7 @@ export class Sync {
   /** Exchanges that one seed may open or have follow at once: as many as the longest list takes, and then four an interval. */
   readonly #turns: Allowance;
 
-  /** @param fresh runs once, when this seed has caught up. */
+  /** @param fresh runs when this seed has caught up: once, and again after the seeds have changed. */
   constructor(office: Office, rooms: SyncRooms, fresh: () => void) {
     this.#office = office;
     this.#rooms = rooms;
@@ -94,6 +94,11 @@ export class Sync {
         if (partner !== undefined) this.#open(partner);
       },
     );
+  }
+
+  /** Compares itself with `partner` now, unless that is under way. */
+  open(partner: Connection): void {
+    this.#open(partner);
   }
 
   #open(partner: Connection): void {

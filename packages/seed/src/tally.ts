@@ -3,6 +3,7 @@ import {
   CERTIFICATES,
   type Certificate,
   certificateDigest,
+  cfgOf,
   conflicts,
   type Ledger,
   rank,
@@ -98,6 +99,11 @@ export class Tally extends EventEmitter<TallyEvents> {
         yield { vote, registration: ballot.registrationOf(vote.fact.digest), leave: undefined };
   }
 
+  /** Other seeds decide from now on: votes of two configurations never count together. */
+  reconfigured(): void {
+    this.#box.clear();
+  }
+
   /** Counts a vote of this seed. */
   castOwn(news: VoteNews): void {
     this.#count(news);
@@ -108,7 +114,9 @@ export class Tally extends EventEmitter<TallyEvents> {
    * too late to be looked at, or cannot be true.
    */
   cast(news: VoteNews, from: Connection): boolean {
+    const { configuration } = this.#office;
     if (rank(news.vote.fact) <= this.rankOf(news.vote.fact.peer)) return false;
+    if (configuration.isForeign(news.vote.cfg)) return false;
     const fault = this.#faultOf(news);
     if (fault !== undefined) this.#office.forged(from.id, "vote", fault);
     else this.#count(news);
@@ -132,6 +140,7 @@ export class Tally extends EventEmitter<TallyEvents> {
       return undefined;
     if (!this.#budget.take(from, this.#office.now())) return undefined;
     const { configuration, lobby } = this.#office;
+    if (configuration.isForeign(cfgOf(certificate))) return undefined;
     const fault = verifyCertificate(certificate, configuration, lobby.local.verifier);
     if (fault !== undefined) this.#office.forged(from.id, "certificate", fault);
     else this.#keep(certificate, from);
@@ -141,6 +150,8 @@ export class Tally extends EventEmitter<TallyEvents> {
   #count(news: VoteNews): void {
     const { vote, registration, leave } = news;
     this.#newest.see(vote);
+    // A vote under a former configuration tells of a registration or a leave, and counts no more.
+    if (!sameBytes(vote.cfg, this.#office.configuration.cfg)) return;
     const ballot = this.#box.ballotOn(vote.fact, vote.seed);
     if (registration !== undefined) ballot.attachRegistration(registration);
     if (leave !== undefined) ballot.attachLeave(leave);

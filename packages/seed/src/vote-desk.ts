@@ -8,8 +8,9 @@ import {
   rank,
   registrationDigest,
   signVote,
+  type Vote,
 } from "@p2p/consensus";
-import type { PeerId } from "@p2p/identity";
+import { type PeerId, sameBytes } from "@p2p/identity";
 import { VOTE, type VoteNews } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Office } from "./office.ts";
@@ -50,7 +51,7 @@ export class VoteDesk {
     const fact = this.#additionOf(registration);
     const guard = this.#log.guard(fact);
     // On disk already: the next exchange tells whoever has not heard of it.
-    if (guard === "same" && this.#log.voteOn("add", fact.peer)?.vote.tick === this.#clock.tick) return;
+    if (guard === "same" && this.#isOfNow(this.#log.voteOn("add", fact.peer)?.vote)) return;
     if (guard === "free" || guard === "same") {
       this.#vote(fact, { registration, leave: undefined }, () => true, nothing);
     }
@@ -112,25 +113,32 @@ export class VoteDesk {
 
   #vote(fact: Fact, grounds: Omit<VoteNews, "vote">, stands: () => boolean, told: () => void): void {
     const key = grounds.leave === undefined ? factKey(fact) : `${factKey(fact)}:leave`;
-    if (!this.#freshness.isFresh || this.#writing.has(key)) return;
-    const { configuration, lobby } = this.#office;
+    const { configuration, lobby, voteSigner } = this.#office;
+    if (!this.#freshness.isFresh || voteSigner === undefined || this.#writing.has(key)) return;
+    const { cfg } = configuration;
     const terms = {
-      cfg: configuration.cfg,
+      cfg,
       fact,
       tick: this.#clock.tick,
       counter: this.#log.nextCounter(),
       seed: lobby.id,
     };
-    const news = { vote: signVote(terms, configuration.networkId, lobby.local.signer), ...grounds };
+    const news = { vote: signVote(terms, configuration.networkId, voteSigner), ...grounds };
     this.#writing.add(key);
     this.#log.keep(news, (error) => {
       this.#writing.delete(key);
       if (error !== undefined) return this.#office.diskFailed(error);
       if (rank(fact) <= this.#tally.rankOf(fact.peer) || !stands()) return;
+      // Others decide by now: what was not said under the former configuration is never said.
+      if (!sameBytes(cfg, configuration.cfg)) return;
       lobby.seeds.broadcast(VOTE.encode(news));
       this.#tally.castOwn(news);
       told();
     });
+  }
+
+  #isOfNow(vote: Vote | undefined): boolean {
+    return vote?.tick === this.#clock.tick && sameBytes(vote.cfg, this.#office.configuration.cfg);
   }
 
   #additionOf(registration: Registration): Fact {

@@ -1,4 +1,4 @@
-import { type Configuration, type FactKind, rank, type Vote } from "@p2p/consensus";
+import { type Council, type FactKind, knows, rank, type Vote } from "@p2p/consensus";
 import { P2PError, type PeerId, sameBytes } from "@p2p/identity";
 import { type Disk, type DiskDone, integer, Malformed, optional, read, record, write } from "@p2p/wire";
 import { type VoteNews, voteNews } from "./frames.ts";
@@ -40,12 +40,12 @@ interface Entry {
  */
 export class VoteLog {
   readonly #journal: Journal;
-  readonly #configuration: Configuration;
+  readonly #configuration: Council;
   readonly #self: PeerId;
   readonly #entries = new Map<string, Entry>();
   #counter = 0;
 
-  constructor(disk: Disk, configuration: Configuration, self: PeerId) {
+  constructor(disk: Disk, configuration: Council, self: PeerId) {
     this.#configuration = configuration;
     this.#self = self;
     this.#journal = new Journal({ disk, file: VOTE_LOG_FILE, fix: FIX, contents: () => this.#contents() });
@@ -125,7 +125,7 @@ export class VoteLog {
     this.#counter = Math.max(this.#counter, value.counter);
     if (value.news === undefined) return undefined;
     const { vote } = value.news;
-    if (vote.seed !== this.#self || !sameBytes(vote.cfg, this.#configuration.cfg)) {
+    if (vote.seed !== this.#self || !knows(this.#configuration, vote.cfg)) {
       return "a vote of another seed or network";
     }
     const guard = this.guard(vote.fact);
