@@ -1,4 +1,4 @@
-import { type Configuration, decodeCertificate, type Ledger, rank, verifyCertificate } from "@p2p/consensus";
+import { type Council, decodeCertificate, type Ledger, rank, verifyCertificate } from "@p2p/consensus";
 import type { Verifier } from "@p2p/identity";
 import { type AdmissionRule, Malformed, type Refusal, type Remote } from "@p2p/wire";
 
@@ -6,7 +6,7 @@ import { type AdmissionRule, Malformed, type Refusal, type Remote } from "@p2p/w
  * Only members and the network's seeds may have a member link. A newcomer whose certificate has not come here yet
  * shows it in HELLO; checking it costs q + 1 signature checks, after the newcomer has proved its key. PROTOCOL.md §4.2.
  */
-export function membersOnly(ledger: Ledger, configuration: Configuration, verifier: Verifier): AdmissionRule {
+export function membersOnly(ledger: Ledger, configuration: Council, verifier: Verifier): AdmissionRule {
   const isCertified = ({ id, credential }: Remote): boolean => {
     if (credential === undefined) return false;
     const certificate = decodeCertificate(credential);

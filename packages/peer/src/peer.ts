@@ -133,11 +133,11 @@ export class Peer {
     });
     this.liveness = new Liveness({
       lobby: this.lobby,
-      directory: directoryOf(this.seeds, configuration),
+      directory: directoryOf(this.seeds),
       incarnation: () => this.seeds.incarnation,
       timing: profile.liveness,
     });
-    this.#wire(configuration);
+    this.#wire();
   }
 
   /**
@@ -207,9 +207,9 @@ export class Peer {
   }
 
   /** The whole of the two-level design, as lines of "when this, do that". */
-  #wire(configuration: Configuration): void {
+  #wire(): void {
     const { lobby, seeds, overlay, gossip, liveness } = this;
-    lobby.admit(membersOnly(seeds.ledger, configuration, lobby.local.verifier));
+    lobby.admit(membersOnly(seeds.ledger, seeds.council, lobby.local.verifier));
     lobby.admit(gossip.admissionRule);
 
     seeds.on("registered", ({ peers, grey }) => {

@@ -1,4 +1,4 @@
-import type { Configuration, Registration } from "@p2p/consensus";
+import type { Council, Registration } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import type { RegisterAnswer } from "../frames.ts";
 import type { ClientTiming } from "./timing.ts";
@@ -19,14 +19,14 @@ const SENDS_TRUSTED = 2;
  */
 export class Application {
   readonly registration: Registration;
-  readonly #configuration: Configuration;
+  readonly #configuration: Council;
   readonly #timing: Pick<ClientTiming, "registerMinMs" | "registerMaxMs">;
   /** At most one a seed of the configuration. */
   readonly #errands = new Map<PeerId, Errand>();
 
   constructor(
     registration: Registration,
-    configuration: Configuration,
+    configuration: Council,
     timing: Pick<ClientTiming, "registerMinMs" | "registerMaxMs">,
   ) {
     this.registration = registration;

@@ -1,4 +1,4 @@
-import { type Configuration, type Registration, signRegistration } from "@p2p/consensus";
+import { type Council, type Registration, signRegistration } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { type Address, type Lobby, P2PError } from "@p2p/wire";
 import { REGISTER, type RegisterAnswer, type Status } from "../frames.ts";
@@ -19,7 +19,7 @@ const HASTE_MS = 1000;
 /** What an {@link Enrolment} stands on. */
 export interface EnrolmentPorts {
   readonly lobby: Lobby;
-  readonly configuration: Configuration;
+  readonly configuration: Council;
   readonly timing: ClientTiming;
   readonly links: SeedLinks;
   readonly poller: Poller;

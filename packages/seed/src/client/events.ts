@@ -50,6 +50,8 @@ export interface SeedClientEvents {
   bumped: [news: { readonly incarnation: number; readonly votes: number }];
   /** It is a member again. */
   rejoined: [news: { readonly incarnation: number }];
+  /** Another configuration holds: these are the seeds from now on. */
+  configurationChanged: [news: { readonly number: number; readonly seeds: readonly SeedEntry[] }];
   /** Its lease is renewed: it is listed in a later life, and was all the time. */
   renewed: [news: { readonly incarnation: number }];
   /** Another process speaks with this peer's key (`IDENTITY_IN_USE`). This one has stopped. */

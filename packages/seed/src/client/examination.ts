@@ -1,4 +1,4 @@
-import { type Certificate, type Configuration, faultOfForm, verifyCertificate } from "@p2p/consensus";
+import { type Certificate, type Council, faultOfForm, verifyCertificate } from "@p2p/consensus";
 import type { Verifier } from "@p2p/identity";
 
 /** What a certificate that somebody brought is worth. */
@@ -10,7 +10,7 @@ export type Finding =
   | "forged";
 
 /** Examines a certificate: its form first, then at most n+1 signatures. */
-export function examine(certificate: Certificate, configuration: Configuration, verifier: Verifier): Finding {
+export function examine(certificate: Certificate, configuration: Council, verifier: Verifier): Finding {
   if (verifyCertificate(certificate, configuration, verifier) === undefined) return "genuine";
   return faultOfForm(certificate, configuration) === undefined ? "forged" : "unsound";
 }

@@ -1,4 +1,4 @@
-import type { Configuration, Ledger } from "@p2p/consensus";
+import type { Council, Ledger } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { type Cancel, every, jitter, type Lobby, pick } from "@p2p/wire";
 import { ListReader, type Reading } from "./list-reader.ts";
@@ -16,8 +16,7 @@ const DOUBTS_MAX = 256;
  */
 export class ListKeeper {
   readonly #lobby: Lobby;
-  readonly #registrars: number;
-  readonly #faulty: number;
+  readonly #council: Council;
   readonly #links: SeedLinks;
   readonly #news: Newsroom;
   readonly #ledger: Ledger;
@@ -29,15 +28,14 @@ export class ListKeeper {
 
   constructor(
     lobby: Lobby,
-    { registrars, faulty }: Configuration,
+    council: Council,
     links: SeedLinks,
     news: Newsroom,
     ledger: Ledger,
     timing: ClientTiming,
   ) {
     this.#lobby = lobby;
-    this.#registrars = registrars;
-    this.#faulty = faulty;
+    this.#council = council;
     this.#links = links;
     this.#news = news;
     this.#ledger = ledger;
@@ -116,7 +114,7 @@ export class ListKeeper {
     const gathering = this.#gathering;
     if (gathering === undefined) return this.#doubt(reading, [reading]);
     gathering.readings.set(reading.seed, reading);
-    if (gathering.readings.size < this.#registrars) return;
+    if (gathering.readings.size < this.#council.registrars) return;
     this.#gathering = undefined;
     const readings = [...gathering.readings.values()];
     for (const read of readings) this.#doubt(read, readings);
@@ -126,7 +124,7 @@ export class ListKeeper {
   #greyIn(readings: readonly Reading[]): ReadonlySet<PeerId> {
     const named = readings.flatMap(({ grey }) => [...grey]);
     const votesFor = (id: PeerId): number => readings.filter(({ grey }) => grey.has(id)).length;
-    return new Set(named.filter((id) => votesFor(id) > this.#faulty));
+    return new Set(named.filter((id) => votesFor(id) > this.#council.faulty));
   }
 
   /** Asks the seed about those that it did not list though it should have: it may hold their removal. */

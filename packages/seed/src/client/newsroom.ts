@@ -2,7 +2,8 @@ import {
   beats,
   CERTIFICATES,
   type Certificate,
-  type Configuration,
+  cfgOf,
+  type Council,
   type Ledger,
   type Standing,
   sameFact,
@@ -21,6 +22,8 @@ export interface NewsroomOwner {
   ownKey(certificate: Certificate): void;
   /** `from` brought a certificate with a false signature. */
   forged(from: Connection): void;
+  /** `from` speaks of a configuration that is not known here. */
+  foreign(from: Connection): void;
   /** `from` brings more than is looked at; what was passed over is in its list or its neighbours'. */
   overdrawn(from: Connection): void;
 }
@@ -40,7 +43,7 @@ const ASK_AGAIN_MS = 1000;
  */
 export class Newsroom {
   readonly #lobby: Lobby;
-  readonly #configuration: Configuration;
+  readonly #configuration: Council;
   readonly #ledger: Ledger;
   readonly #owner: NewsroomOwner;
   readonly #bulletin: Bulletin;
@@ -50,7 +53,7 @@ export class Newsroom {
   readonly #asked = new Map<string, number>();
 
   /** @throws TypeError when CERTIFICATES or CERTIFICATE_ASK has a route on `lobby.links` or `lobby.seeds` already. */
-  constructor(lobby: Lobby, configuration: Configuration, ledger: Ledger, owner: NewsroomOwner) {
+  constructor(lobby: Lobby, configuration: Council, ledger: Ledger, owner: NewsroomOwner) {
     this.#lobby = lobby;
     this.#configuration = configuration;
     this.#ledger = ledger;
@@ -107,6 +110,7 @@ export class Newsroom {
   /** False: forged. */
   #examine(certificate: Certificate, from: Connection, passOn?: (news: Certificate) => void): boolean {
     const { verifier } = this.#lobby.local;
+    if (this.#configuration.isForeign(cfgOf(certificate))) this.#owner.foreign(from);
     const finding = examine(certificate, this.#configuration, verifier);
     if (finding === "forged") this.#owner.forged(from);
     if (finding === "genuine") this.#admit(certificate, passOn);

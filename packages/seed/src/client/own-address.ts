@@ -1,4 +1,4 @@
-import type { Configuration } from "@p2p/consensus";
+import type { Council } from "@p2p/consensus";
 import { type Address, type Lobby, P2PError, splitAddress, tryJoinAddress } from "@p2p/wire";
 import { observedHost } from "./observed-host.ts";
 
@@ -7,7 +7,7 @@ import { observedHost } from "./observed-host.ts";
  * quorum of linked seeds sees it come from, with the bound port, and the lobby advertises it from then on.
  * @returns nothing while too few seeds are linked; `ADDRESS_UNAVAILABLE` when they will not agree.
  */
-export function ownAddress(lobby: Lobby, { quorum, size }: Configuration): Address | P2PError | undefined {
+export function ownAddress(lobby: Lobby, { quorum, size }: Council): Address | P2PError | undefined {
   if (lobby.address !== undefined || lobby.bound === undefined) return lobby.address;
   const hosts = [...lobby.seeds].map(({ remote }) => remote.observed);
   const observed = observedHost(hosts, quorum, size - hosts.length);

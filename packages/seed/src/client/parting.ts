@@ -1,4 +1,4 @@
-import { BACK_SOON, type Configuration, signBackSoon, signLeave } from "@p2p/consensus";
+import { BACK_SOON, type Council, signBackSoon, signLeave } from "@p2p/consensus";
 import type { Lobby } from "@p2p/wire";
 import { LEAVE, LEAVE_RECEIPT } from "../frames.ts";
 import { Farewell } from "./farewell.ts";
@@ -8,7 +8,7 @@ import type { ClientTiming } from "./timing.ts";
 /** What a {@link Parting} stands on. */
 export interface PartingPorts {
   readonly lobby: Lobby;
-  readonly configuration: Configuration;
+  readonly configuration: Council;
   readonly timing: ClientTiming;
   readonly links: SeedLinks;
 }

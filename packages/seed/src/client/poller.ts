@@ -25,9 +25,9 @@ export class Poller {
   readonly #links: SeedLinks;
   readonly #timing: ClientTiming;
   readonly #owner: PollerOwner;
-  readonly #nonces: ProofNonces;
+  #nonces: ProofNonces;
   /** Who is next: a turn at the round table, in an order of its own. */
-  readonly #turns: PeerId[];
+  #turns: PeerId[];
   readonly #open = new Map<PeerId, OpenPoll>();
   /** The links over which a poll was answered. */
   readonly #answered = new WeakSet<Connection>();
@@ -54,6 +54,13 @@ export class Poller {
   /** See `SeedClient.proofNonces`. */
   get nonces(): readonly Uint8Array[] {
     return this.#nonces.toSign();
+  }
+
+  /** Others are the seeds now. What the former ones showed is of no use to anybody. */
+  refresh(seeds: readonly PeerId[]): void {
+    this.#nonces = new ProofNonces(seeds.length);
+    this.#turns = shuffle(seeds, this.#lobby.local.random);
+    for (const seed of this.#open.keys()) if (!seeds.includes(seed)) this.#drop(seed);
   }
 
   /** Polls in turn from now on, the first time after one interval. */

@@ -1,5 +1,5 @@
 import {
-  type Configuration,
+  type Council,
   type Ledger,
   type Member,
   TICK,
@@ -12,6 +12,8 @@ import type { Connection, Lobby } from "@p2p/wire";
 export interface QuorumTimeOwner {
   /** It is later now. @param expired who was listed until now, and is not any more: their leases are over. */
   ticked(expired: readonly Member[]): void;
+  /** `from` speaks of a configuration that is not known here. */
+  foreign(from: Connection): void;
   /** `from` brought a time that no quorum certified. */
   forged(from: Connection): void;
 }
@@ -23,12 +25,15 @@ export interface QuorumTimeOwner {
  */
 export function followQuorumTime(
   lobby: Lobby,
-  configuration: Configuration,
+  configuration: Council,
   ledger: Ledger,
   owner: QuorumTimeOwner,
 ): void {
   const hear = (certificate: TickCertificate, from: Connection): void => {
     if (certificate.tick <= ledger.tick) return;
+    // Of earlier seeds, who have not heard of these; or of later ones, whom this peer has not heard of.
+    if (certificate.tick > configuration.timeEndsAt(certificate.cfg)) return;
+    if (configuration.isForeign(certificate.cfg)) return owner.foreign(from);
     if (verifyTick(certificate, configuration, lobby.local.verifier) !== undefined) return owner.forged(from);
     const expired = ledger.advance(certificate.tick);
     lobby.links.broadcast(TICK.encode(certificate), from);

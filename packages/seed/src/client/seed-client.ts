@@ -3,7 +3,10 @@ import {
   type Accuse,
   type Certificate,
   type Configuration,
+  ConfigurationChain,
+  type Council,
   encodeCertificate,
+  type JointCertificate,
   Ledger,
   type Member,
   type Report,
@@ -18,8 +21,10 @@ import {
   parseAddress,
   SafeEmitter,
 } from "@p2p/wire";
+import { ChainRelay } from "../chain-relay.ts";
 import { REPORT, type Status } from "../frames.ts";
 import { removalReasonOf } from "../removal-reason.ts";
+import { ChainFile } from "./chain-file.ts";
 import { ElectorateDesk, type ElectorateDone } from "./electorate-desk.ts";
 import type { SeedClientEvents } from "./events.ts";
 import { hearHints } from "./hint-desk.ts";
@@ -29,7 +34,7 @@ import { Newsroom } from "./newsroom.ts";
 import { Poller } from "./poller.ts";
 import { followQuorumTime } from "./quorum-time.ts";
 import { SeedLinks } from "./seed-links.ts";
-import { Tenure } from "./tenure.ts";
+import { Tenure, type TenurePorts } from "./tenure.ts";
 import { ASSIGNMENT_TIMING, type ClientTiming } from "./timing.ts";
 import { edgeFrames, ToldEdges } from "./told-edges.ts";
 
@@ -64,7 +69,9 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   /** The peer's own Peer List: verified certificates only. To be read, not written. */
   readonly ledger: Ledger;
   readonly #lobby: Lobby;
-  readonly #configuration: Configuration;
+  readonly #chain: ConfigurationChain;
+  readonly #chainFile: ChainFile;
+  readonly #relay: ChainRelay;
   readonly #links: SeedLinks;
   readonly #news: Newsroom;
   readonly #poller: Poller;
@@ -85,13 +92,15 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     checkNetwork(lobby, configuration);
     if (options.address !== undefined) lobby.advertise(parseAddress(options.address));
     this.#lobby = lobby;
-    this.#configuration = configuration;
+    const chain = new ConfigurationChain(configuration);
+    this.#chain = chain;
+    this.#chainFile = new ChainFile(options.disk, chain);
     const { leaseTicks } = timing;
-    const ledger = new Ledger({ membersMax, leaseTicks, faulty: configuration.faulty });
+    const ledger = new Ledger({ membersMax, leaseTicks, council: chain });
     this.ledger = ledger;
     const links = this.#linksWith(timing);
     const news = this.#newsroom();
-    const lists = new ListKeeper(lobby, configuration, links, news, ledger, timing);
+    const lists = new ListKeeper(lobby, chain, links, news, ledger, timing);
     const seeds = configuration.seeds.map(({ id }) => id);
     const poller = new Poller(lobby, links, seeds, timing, {
       incarnation: () => this.#tenure.spoken,
@@ -112,12 +121,23 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     const file = new IncarnationFile(options.disk, options.file ?? INCARNATION_FILE);
     const certified = (): number | undefined => ledger.standing(lobby.id)?.incarnation;
     const { token } = options;
-    const ports = { lobby, configuration, timing, ledger, links, lists, poller, file, token, certified };
+    const read = this.#reader(file);
+    const ports = { lobby, configuration: chain, timing, ledger, links, lists, poller, file, token, certified, read };
     this.#tenure = new Tenure(ports, (event, ...told) => this.emit(event, ...(told as never)));
-    followQuorumTime(lobby, configuration, ledger, {
+    followQuorumTime(lobby, chain, ledger, {
+      foreign: (from) => this.#relay.ask(from),
       ticked: (expired) => this.#ticked(expired),
       forged: (from) => this.#blame(from, "a time that no quorum certified"),
     });
+    this.#relay = new ChainRelay(lobby, chain, {
+      brought: (certificate, from) => this.#extend(certificate, from),
+      level: () => undefined,
+    });
+  }
+
+  /** Who the seeds are now, as far as this peer has heard: what is read of it changes when they do. */
+  get council(): Council {
+    return this.#chain;
   }
 
   /**
@@ -251,7 +271,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   }
 
   #linksWith(timing: ClientTiming): SeedLinks {
-    return new SeedLinks(this.#lobby, this.#configuration, timing, {
+    return new SeedLinks(this.#lobby, this.#chain, timing, {
       linked: (connection) => this.#linked(connection),
       unlinked: (seed, reason) => this.emit("unlinked", { seed, reason }),
       changed: () => this.#tenure.pursue(),
@@ -259,12 +279,43 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   }
 
   #newsroom(): Newsroom {
-    return new Newsroom(this.#lobby, this.#configuration, this.ledger, {
+    return new Newsroom(this.#lobby, this.#chain, this.ledger, {
+      foreign: (from) => this.#relay.ask(from),
       changed: (certificate, before) => this.#changed(certificate, before),
       ownKey: (certificate) => this.#tenure.heardOfSelf(certificate),
       forged: (from) => this.#blame(from, "a certificate with a false signature"),
       overdrawn: () => this.#lists.refreshSoon(),
     });
+  }
+
+  /** What this peer remembers: who the seeds are, and then its own last word. A network that never changes has no such file. */
+  #reader(file: IncarnationFile): TenurePorts["read"] {
+    return (done) => {
+      if (!this.#chain.newest.canChange) return file.read(done);
+      this.#chainFile.read(this.#lobby.local.verifier, (error) => {
+        if (error !== undefined) return done(error, undefined);
+        if (this.#chain.number > 0) this.#reconfigure();
+        file.read(done);
+      });
+    };
+  }
+
+  #extend(certificate: JointCertificate, from: Connection): void {
+    const answer = this.#chain.extend(certificate, this.#lobby.local.verifier);
+    if (typeof answer !== "string") return this.#blame(from, "a configuration that nobody decided");
+    if (answer !== "extended") return;
+    // What a disk cannot keep, the next run is told again.
+    this.#chainFile.write(() => undefined);
+    this.#reconfigure();
+    this.#relay.announce();
+    const { number, seeds } = this.#chain.newest;
+    if (this.#tenure.phase !== "stopped") this.emit("configurationChanged", { number, seeds });
+  }
+
+  #reconfigure(): void {
+    this.#links.refresh();
+    this.#poller.refresh(this.#chain.seeds.map(({ id }) => id));
+    this.#tenure.reconfigured();
   }
 
   #linked(connection: Connection): void {
@@ -300,7 +351,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   }
 
   #blame(from: Connection, detail: string): void {
-    if (this.#configuration.has(from.id)) this.#links.bar(from.id, detail);
+    if (this.#chain.has(from.id)) this.#links.bar(from.id, detail);
     from.close({ kind: "misbehaved", detail });
   }
 }

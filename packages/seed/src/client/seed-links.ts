@@ -1,4 +1,4 @@
-import type { Configuration, SeedEntry } from "@p2p/consensus";
+import type { Council, SeedEntry } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import {
   type Cancel,
@@ -35,17 +35,19 @@ export class SeedLinks {
   readonly #timing: ClientTiming;
   readonly #owner: SeedLinksOwner;
   /** One for each seed, in a random order that stays: the order of preference. */
-  readonly #links: ReadonlyMap<PeerId, SeedLink>;
+  readonly #links = new Map<PeerId, SeedLink>();
+  readonly #council: Council;
   #wanted = 0;
   #cancelRetry: Cancel | undefined;
 
   /** Admits nobody to `lobby.seeds` who is not in the configuration. */
-  constructor(lobby: Lobby, configuration: Configuration, timing: ClientTiming, owner: SeedLinksOwner) {
+  constructor(lobby: Lobby, configuration: Council, timing: ClientTiming, owner: SeedLinksOwner) {
     this.#lobby = lobby;
     this.#timing = timing;
     this.#owner = owner;
-    const entries = shuffle(configuration.seeds, lobby.local.random);
-    this.#links = new Map(entries.map((entry) => [entry.id, new SeedLink(entry)]));
+    this.#council = configuration;
+    for (const entry of shuffle(configuration.seeds, lobby.local.random))
+      this.#links.set(entry.id, new SeedLink(entry));
     lobby.admit(({ role, id }) =>
       role === "seed" && !configuration.has(id)
         ? { code: "seed", detail: "this seed is not in the configuration" }
@@ -79,6 +81,23 @@ export class SeedLinks {
     this.#wanted = Math.min(count, this.#links.size);
     this.#fill();
     this.#release();
+  }
+
+  /**
+   * Others are the seeds now: hangs up on those who are none any more, or are elsewhere, and dials the new ones in their
+   * place. {@link want} says anew how many.
+   */
+  refresh(): void {
+    for (const [id, link] of [...this.#links]) {
+      if (this.#council.entry(id)?.address === link.entry.address) continue;
+      this.#links.delete(id);
+      link.cancelDial?.();
+      link.connection?.goodbye("link", "no seed any more");
+      if (link.isKept && link.isLinked) this.#owner.unlinked(id, { kind: "closed", detail: "no seed any more" });
+    }
+    const isNew = this.#council.seeds.filter(({ id }) => !this.#links.has(id));
+    for (const entry of shuffle(isNew, this.#lobby.local.random)) this.#links.set(entry.id, new SeedLink(entry));
+    this.#fill();
   }
 
   /** Hangs up on all of them. */

@@ -2,7 +2,7 @@ import {
   beats,
   CERTIFICATES,
   type Certificate,
-  type Configuration,
+  type Council,
   certificateTick,
   type Ledger,
   type Registration,
@@ -29,6 +29,8 @@ import type { ClientTiming } from "./timing.ts";
 export interface TenurePorts extends EnrolmentPorts {
   readonly ledger: Ledger;
   readonly lists: ListKeeper;
+  /** Reads what this peer remembers. */
+  read(done: (error: P2PError | undefined, word: LastWord | undefined) => void): void;
 }
 
 /** Hands an event to whoever listens. */
@@ -51,7 +53,7 @@ export type Phase = "idle" | "registering" | "member" | "rejoining" | "leaving" 
 export class Tenure {
   readonly #ports: TenurePorts;
   readonly #lobby: Lobby;
-  readonly #configuration: Configuration;
+  readonly #configuration: Council;
   readonly #timing: ClientTiming;
   readonly #links: SeedLinks;
   readonly #poller: Poller;
@@ -60,7 +62,7 @@ export class Tenure {
   readonly #tell: Tell;
   readonly #rebirth: Rebirth;
   readonly #parting: Parting;
-  readonly #shown: ShownVotes;
+  #shown: ShownVotes;
   #phase: Phase = "idle";
   /** The newest registration that this process sent. */
   #mine: Registration | undefined;
@@ -133,7 +135,7 @@ export class Tenure {
     this.#mine = undefined;
     this.#life = undefined;
     this.#waitingSince = undefined;
-    this.#ports.file.read((error, word) => {
+    this.#ports.read((error, word) => {
       if (this.#phase !== "registering") return;
       if (error !== undefined) return this.#fail(error);
       this.#enrol(this.#lastOf(word), true);
@@ -189,6 +191,20 @@ export class Tenure {
     if (this.#phase !== "member" || !isIdle || this.#ledger.tick < this.#renewAtTick) return;
     this.#enrol(this.incarnation, false);
     this.#keepPursuing();
+  }
+
+  /**
+   * Others are the seeds now. What those before certified counts for half a lease yet, so it renews within a quarter of
+   * one, at a tick that it draws: the whole network has heard of it.
+   */
+  reconfigured(): void {
+    this.#shown = new ShownVotes(this.#configuration);
+    if (!this.#isIn) return;
+    const { random } = this.#lobby.local;
+    const latest = this.#ledger.tick + 1 + Math.floor((random.next() * this.#timing.leaseTicks) / 4);
+    this.#renewAtTick = Math.min(this.#renewAtTick, latest);
+    this.#links.want(this.#configuration.quorum);
+    this.pursue();
   }
 
   /** A seed said how this peer stands, and its certificate has been looked at. */
