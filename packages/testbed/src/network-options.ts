@@ -1,4 +1,5 @@
 import type { GossipSettings } from "@p2p/gossip";
+import type { Operators } from "@p2p/identity";
 import type { Profile } from "@p2p/peer";
 import type { SeedTiming } from "@p2p/seed";
 import type { WorldOptions } from "@p2p/sim";
@@ -13,6 +14,8 @@ export interface NetworkOptions extends WorldOptions {
   readonly seeds?: number | undefined;
   /** How many of the seeds may lie. Default 0. */
   readonly faulty?: number | undefined;
+  /** Who may change the seeds. Default: nobody. */
+  readonly operators?: Operators | undefined;
   /** Default 5. */
   readonly peers?: number | undefined;
   /** Default `"assignment"`. */

@@ -28,7 +28,7 @@ shareFrames(SYNC_DELTA);
 export class Network {
   readonly world: World;
   readonly configuration: Configuration;
-  readonly seedHosts: readonly Host[];
+  readonly seedHosts: Host[];
   readonly peerHosts: Host[] = [];
   /** The last seed and the last peer that ran on each host. */
   readonly seeds: Map<Host, Seed> = new Map();
@@ -51,7 +51,7 @@ export class Network {
   readonly #isSupervised: boolean;
 
   constructor(options: NetworkOptions = {}) {
-    const { seeds = 3, faulty = 0, peers = 5, pace, m, gossip, observers = [], ...world } = options;
+    const { seeds = 3, faulty = 0, peers = 5, operators, pace, m, gossip, observers = [], ...world } = options;
     this.#observers = [...observers];
     const isWatched = observers.some((observer) => observer.sent !== undefined);
     this.world = new World(isWatched ? { ...world, frameSent: this.#sent.bind(this) } : world);
@@ -71,6 +71,7 @@ export class Network {
     this.configuration = new Configuration({
       seeds: this.seedHosts.map(({ signer, address }) => ({ id: signer.id, address })),
       faulty,
+      operators,
     });
     for (const observer of this.#observers) observer.began?.(this);
     for (const host of this.seedHosts) this.bootSeed(host);
@@ -85,6 +86,14 @@ export class Network {
     return host;
   }
 
+  /** Adds a seed that follows the others, on a host of its own, until operators make it one of them. */
+  addSeed(): Host {
+    const host = this.world.host(`seed ${this.seedHosts.length + 1}`);
+    this.seedHosts.push(host);
+    this.bootSeed(host);
+    return host;
+  }
+
   /** Starts a host's seed or peer again, with the disk as it was left. */
   boot(host: Host): void {
     if (this.seedHosts.includes(host)) this.bootSeed(host);
@@ -95,6 +104,8 @@ export class Network {
     return host.boot(() => {
       const seed = new Seed({
         configuration: this.configuration,
+        joins: !this.configuration.has(host.signer.id),
+        listen: host.address,
         signer: host.signer,
         transport: host.transport(),
         disk: host.disk,
