@@ -3,14 +3,27 @@ import {
   type BackSoon,
   type Certificate,
   Configuration,
+  type ConfigurationSeat,
+  type ConfigurationVote,
   type Fact,
+  type JointCertificate,
   type Leave,
   NO_DIGEST,
+  type OperatorSignature,
   type ProofOfLife,
+  type Proposal,
+  proposalOf,
+  proposeConfiguration,
+  type Ready,
   type Registration,
+  readyStatement,
   registrationDigest,
+  type Seal,
+  sealStatement,
   signAccusation,
   signBackSoon,
+  signConfiguration,
+  signConfigurationVote,
   signLeave,
   signProofOfLife,
   signRegistration,
@@ -19,6 +32,8 @@ import {
   type TickCertificate,
   type TickVote,
   type Vote,
+  type VoteKeyAnnouncement,
+  voteKeyStatement,
 } from "../packages/consensus/src/index.ts";
 import { type Batch, signBatch } from "../packages/gossip/src/index.ts";
 import {
@@ -143,6 +158,55 @@ export const departure: Certificate = {
   registration: undefined,
   leave: annaLeave,
 };
+
+/** Another network, with the same seeds: Ben may change them. */
+export const operated: Configuration = new Configuration({
+  seeds: configuration.seeds,
+  operators: { needed: 1, keys: [ben.id] },
+});
+/** What the seeds vote with from then on. */
+export const seed1Next: Signer = createSigner(sha256(new TextEncoder().encode("seed 1, next")));
+/** The configuration after {@link operated}: seed 1 alone, where it was. */
+export const next: Configuration = proposeConfiguration(operated, {
+  seeds: configuration.seeds
+    .filter(({ id }) => id === seed1.id)
+    .map((entry) => ({ ...entry, voteKey: seed1Next.id })),
+});
+export const operatorSigned: OperatorSignature = signConfiguration(next, ben);
+export const proposal: Proposal = proposalOf(next, [operatorSigned]);
+export const configVotes: Readonly<Record<"old" | "new", ConfigurationVote>> = {
+  old: signConfigurationVote(
+    { cfg: next.cfg, side: "old", tick: 21, seed: seed1.id },
+    operated.networkId,
+    seed1,
+  ),
+  new: signConfigurationVote(
+    { cfg: next.cfg, side: "new", tick: 21, seed: seed1.id },
+    operated.networkId,
+    seed1Next,
+  ),
+};
+export const joint: JointCertificate = { proposal, old: [seatOf("old")], new: [seatOf("new")] };
+export const ready: Ready = said({ cfg: next.cfg, seed: seed1.id }, readyStatement, seed1Next);
+export const seal: Seal = said({ cfg: operated.cfg, next: next.cfg, seed: seed1.id }, sealStatement, seed1);
+export const announcement: VoteKeyAnnouncement = said(
+  { number: 1, seed: seed1.id, key: seed1Next.id },
+  voteKeyStatement,
+  seed1,
+);
+
+function seatOf(side: "old" | "new"): ConfigurationSeat {
+  const { seed, tick: at, signature } = configVotes[side];
+  return { seed, tick: at, signature };
+}
+
+function said<T>(
+  terms: T,
+  statement: (terms: T, network: Uint8Array) => Uint8Array,
+  signer: Signer,
+): T & { readonly signature: Uint8Array } {
+  return { ...terms, signature: signer.sign(statement(terms, operated.networkId)) };
+}
 
 export const tickVotes: readonly TickVote[] = [seed1, seed3].map((seed) => signTick(20, configuration, seed));
 export const tick: TickCertificate = {

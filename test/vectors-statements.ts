@@ -1,13 +1,19 @@
 import {
   accusationStatement,
   backSoonStatement,
+  type ConfigurationVote,
+  configurationStatement,
+  configurationVoteStatement,
   leaveStatement,
   proofOfLifeStatement,
   type Registration,
+  readyStatement,
   registrationStatement,
+  sealStatement,
   type TickVote,
   tickStatement,
   type Vote,
+  voteKeyStatement,
   voteStatement,
 } from "../packages/consensus/src/index.ts";
 import { batchStatement } from "../packages/gossip/src/index.ts";
@@ -28,13 +34,21 @@ import {
   annaProof,
   annaRegistration,
   annaToken,
+  announcement,
   batch,
   benAccusation,
   benRegistration,
+  configVotes,
   edge,
   ended,
   networkId,
+  next,
+  operated,
+  operatorSigned,
+  ready,
   removal,
+  seal,
+  seed1Next,
   signers,
   terms,
   tickVotes,
@@ -53,6 +67,7 @@ export interface Statement {
 
 const Kind = StatementKind;
 const { anna, ben, seed1, seed2 } = signers;
+const { operator: _, ...operatorSignature } = operatorSigned;
 const tickVote = tickVotes[0] as TickVote;
 
 /** Every kind that is in use, in the order of their numbers. */
@@ -74,8 +89,14 @@ export const statements: readonly Statement[] = [
   batched(),
   statement(Kind.tick, tickVote, tickStatement(tickVote, networkId), seed1),
   statement(Kind.backSoon, annaBackSoon, backSoonStatement(annaBackSoon, networkId), anna),
+  ofChange(Kind.config, { cfg: next.cfg, ...operatorSignature }, configurationStatement(next), ben),
+  ofChange(Kind.seal, seal, sealStatement(seal, operated.networkId), seed1),
   introduced(),
   invited(),
+  changed(configVotes.old, seed1),
+  changed(configVotes.new, seed1Next),
+  ofChange(Kind.ready, ready, readyStatement(ready, operated.networkId), seed1Next),
+  ofChange(Kind.voteKey, announcement, voteKeyStatement(announcement, operated.networkId), seed1),
 ];
 
 function statement(
@@ -133,6 +154,17 @@ function introduced(): Statement {
   const { nonce, iam } = introduction;
   const fields = { nonce, seeds: iam.seeds, signature: iam.signature };
   return { ...statement(Kind.iam, fields, introduction.statement, seed1), networkId: new Uint8Array(32) };
+}
+
+/** In the network that has operators. */
+function ofChange(...parts: Parameters<typeof statement>): Statement {
+  return { ...statement(...parts), networkId: operated.networkId };
+}
+
+function changed(vote: ConfigurationVote, signer: Signer): Statement {
+  const { cfg, side, tick, seed, signature } = vote;
+  const fields = { cfg, side: side === "old" ? 1 : 2, tick, seed, signature };
+  return ofChange(Kind.configVote, fields, configurationVoteStatement(vote, operated.networkId), signer);
 }
 
 function invited(): Statement {

@@ -15,6 +15,7 @@ import {
   keyOfPeerId,
   type NetworkDescription,
   networkIdOf,
+  operatorsBytes,
   readInvitation,
   sha256,
   toHex,
@@ -31,6 +32,7 @@ import {
   memberOf,
   type Name,
   networkId,
+  operated,
   privateKeys,
   removal,
   signers,
@@ -96,6 +98,7 @@ export function plain(value: unknown): unknown {
 const NETWORKS: readonly NetworkDescription[] = [
   { name: "p2p", seeds: [], faulty: 0 },
   configuration.network,
+  operated.network,
   {
     name: "zürich",
     seeds: ["seed1", "seed2", "seed3", "anna"].map((name) => signers[name as Name].id),
@@ -126,10 +129,11 @@ function describeAddress(text: string): object {
   return { text, address, netgroup: address && netgroup(address) };
 }
 
-function networkPreimage({ name, seeds, faulty }: NetworkDescription): Uint8Array {
+function networkPreimage({ name, seeds, faulty, operators }: NetworkDescription): Uint8Array {
   const text = new TextEncoder().encode(name);
   const ids = seeds.toSorted().flatMap((id) => [...keyOfPeerId(id)]);
-  const rest = seeds.length === 0 ? [] : [0, seeds.length, ...ids, faulty];
+  const by = operators === undefined ? [] : operatorsBytes(operators);
+  const rest = seeds.length === 0 ? [] : [0, seeds.length, ...ids, faulty, ...by];
   return Uint8Array.of(0, text.length, ...text, ...rest);
 }
 

@@ -96,7 +96,11 @@ const found = new WeakMap<Certificate, { readonly by: Verifier; readonly under: 
  * included: nobody can weigh it down with junk. Cheap checks first; at most n+1 signature checks, none after the first
  * that fails, and none of an object that the same verifier found good before.
  */
-export function verifyCertificate(given: Certificate, council: Council, verifier: Verifier): string | undefined {
+export function verifyCertificate(
+  given: Certificate,
+  council: Council,
+  verifier: Verifier,
+): string | undefined {
   const configuration = council.under(cfgOf(given));
   const before = found.get(given);
   if (before?.by === verifier && before.under === configuration) return undefined;
@@ -117,7 +121,11 @@ export function faultOfForm(given: Certificate, council: Council): string | unde
  * The other part of {@link verifyCertificate}, for a certificate of good form: nobody who has checked it passes one on
  * that fails here.
  */
-export function faultOfSignatures(given: Certificate, council: Council, verifier: Verifier): string | undefined {
+export function faultOfSignatures(
+  given: Certificate,
+  council: Council,
+  verifier: Verifier,
+): string | undefined {
   const configuration = council.under(cfgOf(given));
   const { networkId } = configuration;
   const { registration: registered, leave: left, votes } = given;

@@ -13,7 +13,10 @@ export class ConfigurationBallot {
   /** The configuration that holds, and the one proposed. */
   readonly pair: readonly [current: Configuration, next: Configuration];
   readonly #ready = new Map<PeerId, Ready>();
-  readonly #votes: Readonly<Record<Side, Map<PeerId, ConfigurationVote>>> = { old: new Map(), new: new Map() };
+  readonly #votes: Readonly<Record<Side, Map<PeerId, ConfigurationVote>>> = {
+    old: new Map(),
+    new: new Map(),
+  };
 
   constructor(proposal: Proposal, pair: readonly [Configuration, Configuration]) {
     this.proposal = proposal;

@@ -1,7 +1,12 @@
 import { type NetworkId, type PeerId, sameBytes, type Verifier } from "@p2p/identity";
 import type { Configuration, SeedEntry } from "./configuration.ts";
 import type { Council } from "./council.ts";
-import { CHANGE_SPAN_TICKS, changeTick, examineJointCertificate, type JointCertificate } from "./joint-certificate.ts";
+import {
+  CHANGE_SPAN_TICKS,
+  changeTick,
+  examineJointCertificate,
+  type JointCertificate,
+} from "./joint-certificate.ts";
 
 /** What became of a joint certificate that was shown to a {@link ConfigurationChain}. */
 export type ChainAnswer =

@@ -64,7 +64,8 @@ export class ConfigurationSlot {
 
   /** Makes up this seed's mind, before it is written down. @throws TypeError when it is made up otherwise. */
   choose(cfg: Uint8Array): void {
-    if (!this.mayChoose(cfg)) throw new TypeError("this seed has voted for another configuration of this number");
+    if (!this.mayChoose(cfg))
+      throw new TypeError("this seed has voted for another configuration of this number");
     this.#choice = toHex(cfg);
   }
 

@@ -37,18 +37,27 @@ export const configurationTerms: Field<ConfigurationTerms> = record({
 export function termsOf(configuration: Configuration): ConfigurationTerms {
   const { number, previousCfg, seeds, faulty, operators: by } = configuration;
   if (number === 0) throw new TypeError("a first configuration has no terms");
-  const entries = seeds.map(({ id, address: at, voteKey }) => ({ id, address: at, voteKey: voteKey as PeerId }));
+  const entries = seeds.map(({ id, address: at, voteKey }) => ({
+    id,
+    address: at,
+    voteKey: voteKey as PeerId,
+  }));
   return { number, previous: previousCfg, seeds: entries, faulty, operators: by };
 }
 
 /** The configuration of these terms, if it makes sense after `previous`; else why not. */
-export function configurationAfter(previous: Configuration, terms: ConfigurationTerms): Configuration | string {
+export function configurationAfter(
+  previous: Configuration,
+  terms: ConfigurationTerms,
+): Configuration | string {
   if (terms.number !== previous.number + 1)
     return `it is number ${terms.number}, and ${previous.number + 1} would be next`;
   try {
     const { seeds, faulty, operators: by } = terms;
     const next = new Configuration({ previous, seeds, faulty, operators: by });
-    return sameBytes(next.previousCfg, terms.previous) ? next : "it does not follow the configuration that holds";
+    return sameBytes(next.previousCfg, terms.previous)
+      ? next
+      : "it does not follow the configuration that holds";
   } catch (error) {
     if (error instanceof P2PError) return error.message;
     throw error;

@@ -1,4 +1,11 @@
-import { type NetworkId, type PeerId, type Signer, Statement, StatementKind, type Verifier } from "@p2p/identity";
+import {
+  type NetworkId,
+  type PeerId,
+  type Signer,
+  Statement,
+  StatementKind,
+  type Verifier,
+} from "@p2p/identity";
 import { bytes32, type Field, integer, peerId, record, signature, word } from "@p2p/wire";
 import type { Configuration } from "./configuration.ts";
 

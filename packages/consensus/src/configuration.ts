@@ -98,7 +98,12 @@ export class Configuration implements Council {
     this.quorum = quorumOf(seeds.length, faulty);
     this.registrars = registrarsOf(seeds.length);
     this.#entries = new Map(this.seeds.map((entry) => [entry.id, entry]));
-    this.network = previous?.network ?? { name: this.name, seeds: [...this.#entries.keys()], faulty, operators };
+    this.network = previous?.network ?? {
+      name: this.name,
+      seeds: [...this.#entries.keys()],
+      faulty,
+      operators,
+    };
     this.networkId = previous?.networkId ?? checked(() => networkIdOf(this.network));
     this.cfg = checked(() => cfgOf(this));
     this.warning = warningFor(seeds.length);

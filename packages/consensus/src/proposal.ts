@@ -1,5 +1,6 @@
 import {
   type NetworkId,
+  OPERATORS_MAX,
   type Operators,
   type PeerId,
   type Signer,
@@ -7,10 +8,14 @@ import {
   StatementKind,
   type Verifier,
 } from "@p2p/identity";
-import { OPERATORS_MAX } from "@p2p/identity";
 import { type Field, list, peerId, record, signature } from "@p2p/wire";
 import { Configuration, type SeedEntry } from "./configuration.ts";
-import { type ConfigurationTerms, configurationAfter, configurationTerms, termsOf } from "./configuration-terms.ts";
+import {
+  type ConfigurationTerms,
+  configurationAfter,
+  configurationTerms,
+  termsOf,
+} from "./configuration-terms.ts";
 
 /** An operator's signature under a configuration. */
 export interface OperatorSignature {
@@ -55,7 +60,13 @@ export function proposeConfiguration(current: Configuration, change: Configurati
 }
 
 /** The bytes that an operator signs: the hash of the configuration, which covers all that is in it. PROTOCOL.md §2.2. */
-export function configurationStatement({ cfg, networkId }: { cfg: Uint8Array; networkId: NetworkId }): Uint8Array {
+export function configurationStatement({
+  cfg,
+  networkId,
+}: {
+  cfg: Uint8Array;
+  networkId: NetworkId;
+}): Uint8Array {
   return new Statement(StatementKind.config, networkId).bytes32(cfg).finish();
 }
 
@@ -73,7 +84,11 @@ export function proposalOf(configuration: Configuration, signatures: readonly Op
  * The configuration that `given` proposes to follow `current`; or why it does not. Every signature has to be good; at most
  * as many checks as `current` has operators, after all else.
  */
-export function examineProposal(given: Proposal, current: Configuration, verifier: Verifier): Configuration | string {
+export function examineProposal(
+  given: Proposal,
+  current: Configuration,
+  verifier: Verifier,
+): Configuration | string {
   const { operators } = current;
   if (operators === undefined) return "the configuration names no operators: its seeds can never be changed";
   const next = configurationAfter(current, given.terms);
@@ -84,7 +99,9 @@ export function examineProposal(given: Proposal, current: Configuration, verifie
     return "signed by somebody who is no operator";
   if (signers.size < operators.needed) return `signed by ${signers.size} operators, not ${operators.needed}`;
   const statement = configurationStatement(next);
-  const isSigned = given.signatures.every(({ operator, signature: by }) => verifier.verify(operator, statement, by));
+  const isSigned = given.signatures.every(({ operator, signature: by }) =>
+    verifier.verify(operator, statement, by),
+  );
   return isSigned ? next : FALSE_OPERATOR;
 }
 

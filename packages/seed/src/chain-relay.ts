@@ -1,4 +1,11 @@
-import { CHAIN, CHAIN_A_FRAME, CHAIN_ASK, type Chain, type ConfigurationChain, type JointCertificate } from "@p2p/consensus";
+import {
+  CHAIN,
+  CHAIN_A_FRAME,
+  CHAIN_ASK,
+  type Chain,
+  type ConfigurationChain,
+  type JointCertificate,
+} from "@p2p/consensus";
 import { Allowance, type Connection, type Lobby } from "@p2p/wire";
 
 /** What a {@link ChainRelay} reports. */

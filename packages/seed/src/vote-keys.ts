@@ -1,5 +1,15 @@
 import { concatBytes, P2PError, PRIVATE_KEY_BYTES, type Signer } from "@p2p/identity";
-import { type Disk, type DiskDone, fixedBytes, integer, Malformed, type Random, read, record, write } from "@p2p/wire";
+import {
+  type Disk,
+  type DiskDone,
+  fixedBytes,
+  integer,
+  Malformed,
+  type Random,
+  read,
+  record,
+  write,
+} from "@p2p/wire";
 import { encodeRecord, readRecords } from "./record-file.ts";
 
 /** Name of the file. Nobody else may read it. */

@@ -51,7 +51,17 @@ export class Network {
   readonly #isSupervised: boolean;
 
   constructor(options: NetworkOptions = {}) {
-    const { seeds = 3, faulty = 0, peers = 5, operators, pace, m, gossip, observers = [], ...world } = options;
+    const {
+      seeds = 3,
+      faulty = 0,
+      peers = 5,
+      operators,
+      pace,
+      m,
+      gossip,
+      observers = [],
+      ...world
+    } = options;
     this.#observers = [...observers];
     const isWatched = observers.some((observer) => observer.sent !== undefined);
     this.world = new World(isWatched ? { ...world, frameSent: this.#sent.bind(this) } : world);

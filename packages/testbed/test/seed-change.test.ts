@@ -127,7 +127,9 @@ describe("a change of the seeds", () => {
     expect(told).toEqual([1]);
     expect(network.seed(gone).isFresh).toBe(false);
     expect(isKnown(network, next)).toBe(true);
-    expect(network.live.every((host) => !network.peer(host).seeds.linked.includes(gone.signer.id))).toBe(true);
+    expect(network.live.every((host) => !network.peer(host).seeds.linked.includes(gone.signer.id))).toBe(
+      true,
+    );
     gone.crash();
     doesItsDuty(network);
   });
@@ -191,7 +193,9 @@ describe("a change of the seeds", () => {
     const forged = { operator: OPERATOR.id, signature: new Uint8Array(64) };
     expect(messenger.handIn(seed, proposalOf(next, [forged]))).toMatch(/not its operator's/);
     const frozen = networkOf({ seed: 41, peers: 2, operators: undefined });
-    expect(new Messenger(frozen).handIn(frozen.seedHosts[0] as Host, signed(next))).toMatch(/never be changed/);
+    expect(new Messenger(frozen).handIn(frozen.seedHosts[0] as Host, signed(next))).toMatch(
+      /never be changed/,
+    );
     network.world.run(10_000);
     expect(network.liveSeeds.map(({ configuration }) => configuration.number)).toEqual([0, 0, 0]);
   });

@@ -6,7 +6,8 @@ import { encodeRecord, readRecords } from "../record-file.ts";
 /** Name of the file. */
 export const CHAIN_FILE = "configurations";
 
-const FIX = "Delete the file: a seed that was one when the network began, or any peer, tells everything in it again";
+const FIX =
+  "Delete the file: a seed that was one when the network began, or any peer, tells everything in it again";
 
 /**
  * How the seeds have changed since the configuration that this peer was given, so that it finds those of today when it
@@ -27,7 +28,8 @@ export class ChainFile {
       if (error) return done(error);
       for (const { payload } of readRecords(file).records) {
         const value: JointCertificate | Malformed = read(jointCertificate, payload);
-        const answer = value instanceof Malformed ? { fault: value.detail } : this.#chain.extend(value, verifier);
+        const answer =
+          value instanceof Malformed ? { fault: value.detail } : this.#chain.extend(value, verifier);
         if (typeof answer !== "string")
           return done(new P2PError("STORE_CORRUPT", `${CHAIN_FILE} is damaged: ${answer.fault}. ${FIX}`));
       }

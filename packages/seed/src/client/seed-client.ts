@@ -122,7 +122,19 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     const certified = (): number | undefined => ledger.standing(lobby.id)?.incarnation;
     const { token } = options;
     const read = this.#reader(file);
-    const ports = { lobby, configuration: chain, timing, ledger, links, lists, poller, file, token, certified, read };
+    const ports = {
+      lobby,
+      configuration: chain,
+      timing,
+      ledger,
+      links,
+      lists,
+      poller,
+      file,
+      token,
+      certified,
+      read,
+    };
     this.#tenure = new Tenure(ports, (event, ...told) => this.emit(event, ...(told as never)));
     followQuorumTime(lobby, chain, ledger, {
       foreign: (from) => this.#relay.ask(from),

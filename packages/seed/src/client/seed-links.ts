@@ -93,10 +93,12 @@ export class SeedLinks {
       this.#links.delete(id);
       link.cancelDial?.();
       link.connection?.goodbye("link", "no seed any more");
-      if (link.isKept && link.isLinked) this.#owner.unlinked(id, { kind: "closed", detail: "no seed any more" });
+      if (link.isKept && link.isLinked)
+        this.#owner.unlinked(id, { kind: "closed", detail: "no seed any more" });
     }
     const isNew = this.#council.seeds.filter(({ id }) => !this.#links.has(id));
-    for (const entry of shuffle(isNew, this.#lobby.local.random)) this.#links.set(entry.id, new SeedLink(entry));
+    for (const entry of shuffle(isNew, this.#lobby.local.random))
+      this.#links.set(entry.id, new SeedLink(entry));
     this.#fill();
   }
 
