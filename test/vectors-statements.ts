@@ -67,7 +67,7 @@ export interface Statement {
 
 const Kind = StatementKind;
 const { anna, ben, seed1, seed2 } = signers;
-const { operator: _, ...operatorSignature } = operatorSigned;
+const configured = { cfg: next.cfg, signature: operatorSigned.signature };
 const tickVote = tickVotes[0] as TickVote;
 
 /** Every kind that is in use, in the order of their numbers. */
@@ -89,7 +89,7 @@ export const statements: readonly Statement[] = [
   batched(),
   statement(Kind.tick, tickVote, tickStatement(tickVote, networkId), seed1),
   statement(Kind.backSoon, annaBackSoon, backSoonStatement(annaBackSoon, networkId), anna),
-  ofChange(Kind.config, { cfg: next.cfg, ...operatorSignature }, configurationStatement(next), ben),
+  ofChange(Kind.config, configured, configurationStatement(next), ben),
   ofChange(Kind.seal, seal, sealStatement(seal, operated.networkId), seed1),
   introduced(),
   invited(),

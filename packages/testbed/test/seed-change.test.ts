@@ -1,5 +1,9 @@
 import {
+  CERTIFICATES,
+  CHAIN,
+  CHAIN_ASK,
   type Configuration,
+  NO_DIGEST,
   type Proposal,
   proposalOf,
   proposeConfiguration,
@@ -8,9 +12,9 @@ import {
   signVote,
   verifyVoteKey,
 } from "@p2p/consensus";
-import { createSigner, type Operators, toHex } from "@p2p/identity";
+import { createSigner, type Operators, type PeerId, toHex } from "@p2p/identity";
 import { LAN, type Profile } from "@p2p/peer";
-import { PROPOSE, PROPOSE_ANSWER, VOTE_KEY, VOTE_KEY_ASK } from "@p2p/seed";
+import { CONFIG_VOTE, PROPOSE, PROPOSE_ANSWER, READY, SEAL, VOTE_KEY, VOTE_KEY_ASK } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { Malformed } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
@@ -52,6 +56,20 @@ class Messenger {
     return answers()[0] as SeedEntry;
   }
 
+  /** Tells somebody who is to join how the seeds have changed so far, as a seed tells it. */
+  bringAlong(host: Host, from: Host): void {
+    const { world } = this.#network;
+    this.#line.dial(from.address, { expect: from.signer.id })?.send(CHAIN_ASK.encode({ after: 0 }));
+    world.run(200);
+    const told = CHAIN.decode(this.#line.of(CHAIN.kind).at(-1) as Uint8Array);
+    const link = this.#line.dial(host.address, { expect: host.signer.id });
+    for (const certificate of told instanceof Malformed ? [] : told.certificates) {
+      const { number } = certificate.proposal.terms;
+      link?.send(CHAIN.encode({ newest: number, certificates: [certificate] }));
+      world.run(200);
+    }
+  }
+
   propose(current: Configuration, hosts: readonly Host[], faulty = current.faulty): Configuration {
     const seeds = hosts.map((host) => this.entryOf(host, current.number + 1));
     return proposeConfiguration(current, { seeds, faulty });
@@ -75,6 +93,8 @@ function signed(configuration: Configuration): Proposal {
 function change(network: Network, hosts: readonly Host[], maxMs = 60_000): Configuration {
   const messenger = new Messenger(network, `operator ${network.world.now}`);
   const current = network.seed(hosts[0] as Host).configuration;
+  const behind = hosts.filter((host) => network.seed(host).configuration.number < current.number);
+  for (const host of behind) messenger.bringAlong(host, hosts[0] as Host);
   const next = messenger.propose(current, hosts);
   expect(messenger.handIn(hosts[0] as Host, signed(next))).toBe("taken");
   network.world.runUntil(() => hosts.every((host) => rules(network, host, next)), maxMs);
@@ -199,4 +219,131 @@ describe("a change of the seeds", () => {
     network.world.run(10_000);
     expect(network.liveSeeds.map(({ configuration }) => configuration.number)).toEqual([0, 0, 0]);
   });
+
+  test("again and again, to other seeds altogether, and a peer that slept meanwhile finds them", () => {
+    const network = networkOf({ seed: 50, peers: 5 });
+    const first = network.seedHosts.slice();
+    const sleeper = network.live[0] as Host;
+    const others = [network.addSeed(), network.addSeed(), network.addSeed()];
+    let now = first;
+    for (const [index, host] of others.entries()) {
+      now = [...now.filter((one) => one !== first[index]), host];
+      if (index === 1) sleeper.crash();
+      change(network, now);
+      network.world.run(2000);
+    }
+    const { configuration } = network.seed(others[0] as Host);
+    expect(configuration.number).toBe(3);
+    // Of the seeds that it knows from its disk one is a seed still; those of its config file are gone.
+    for (const host of first) host.crash();
+    network.bootPeer(sleeper);
+    expect(network.settle(120_000)).toBe(true);
+    expect(isKnown(network, configuration)).toBe(true);
+    (network.live[1] as Host).crash();
+    expect(network.settle(120_000)).toBe(true);
+  });
+
+  test("time and leases go on: everybody is listed under the new seeds before what the old ones signed is over", () => {
+    const leaseTicks = 20;
+    const profile: Profile = { ...LAN, seeds: { ...LAN.seeds, leaseTicks } };
+    const network = networkOf({ seed: 60, peers: 5, profile, seedTiming: { tickMs: 2000, leaseTicks } });
+    network.world.run(20_000);
+    const lost: string[] = [];
+    for (const host of network.seedHosts)
+      network.seed(host).on("removed", ({ peer }) => lost.push(network.names.get(peer) ?? ""));
+    const before = network.seed(network.seedHosts[0] as Host).tick;
+    const all = [...network.seedHosts, network.addSeed()];
+    const next = change(network, all);
+    network.world.run(leaseTicks * 2000);
+    expect(network.seed(all[0] as Host).tick).toBeGreaterThanOrEqual(before + leaseTicks - 2);
+    for (const { ledger } of network.liveSeeds)
+      for (const { certificate } of ledger.members()) expect(certificate.votes[0]?.cfg).toEqual(next.cfg);
+    expect(lost).toEqual([]);
+    expect(network.isSettled).toBe(true);
+  });
+
+  test("a superseded quorum cannot sign, whoever has all its keys that were not erased", () => {
+    const leaseTicks = 20;
+    const profile: Profile = { ...LAN, seeds: { ...LAN.seeds, leaseTicks } };
+    const network = networkOf({ seed: 70, peers: 4, profile, seedTiming: { tickMs: 2000, leaseTicks } });
+    const all = network.seedHosts.slice();
+    const first = network.configuration;
+    const second = change(network, all);
+    change(network, all);
+    network.world.run(2000);
+    const [thief, victim] = [network.seedHosts[0] as Host, network.live[0] as Host];
+    // All of the three disks, and all identity keys: no key that the second configuration names is among them.
+    const erased = (host: Host): boolean => !keysOn(host).includes(second.voteKey(host.signer.id) as PeerId);
+    expect(all.map(erased)).toEqual([true, true, true]);
+    expect(all.map((host) => keysOn(host).length)).toEqual([1, 1, 1]);
+    // What they can still sign with is the identity, which was the key of the first: nobody listens half a lease later.
+    network.world.run((leaseTicks * 2000) / 2 + 8000);
+    const member = network.peer(victim).seeds;
+    for (const cfg of [first.cfg, second.cfg, network.seed(thief).configuration.cfg]) {
+      const fact = {
+        kind: "remove" as const,
+        peer: victim.signer.id,
+        incarnation: member.life,
+        digest: NO_DIGEST,
+      };
+      const { tick } = network.seed(thief);
+      const terms = { cfg, fact, tick, counter: 1_000_000 };
+      const votes = all.map(({ signer }) =>
+        signVote({ ...terms, seed: signer.id }, network.configuration.networkId, signer),
+      );
+      const attacker = new Hostile(network, network.world.host(`attacker ${toHex(cfg).slice(0, 4)}`));
+      for (const host of all)
+        attacker
+          .dial(host.address, { expect: host.signer.id })
+          ?.send(CERTIFICATES.encode({ certificates: [{ fact, votes }] }));
+      network.world.run(5000);
+      expect(network.liveSeeds.every(({ ledger }) => ledger.isMember(victim.signer.id))).toBe(true);
+    }
+    expect(network.isSettled).toBe(true);
+  });
+
+  test.each(["old", "new"])(
+    "holds against one compromised %s seed of four (f = 1), silent or lying",
+    (which) => {
+      const network = networkOf({ seed: 80, seeds: 4, faulty: 1, peers: 4 });
+      const joined = network.addSeed();
+      const next = new Messenger(network).propose(network.configuration, network.seedHosts);
+      const [fourth] = network.seedHosts.slice(3);
+      const liar = which === "old" ? (fourth as Host) : joined;
+      liar.crash();
+      network.liars.add(liar);
+      const rogue = new Hostile(network, network.world.host("rogue"), { signer: liar.signer, role: "seed" });
+      expect(new Messenger(network, "bearer").handIn(network.seedHosts[0] as Host, signed(next))).toBe(
+        "taken",
+      );
+      const honest = network.seedHosts.filter((host) => host !== liar);
+      for (let round = 0; round < 20; round++) {
+        rogue.linkSeeds();
+        for (const side of ["old", "new"] as const)
+          for (const { id } of next.seeds) {
+            const lie = {
+              cfg: next.cfg,
+              side,
+              tick: round,
+              seed: id,
+              signature: rogue.signer.sign(next.cfg),
+            };
+            rogue.lobby.seeds.broadcast(CONFIG_VOTE.encode(lie));
+            rogue.lobby.seeds.broadcast(READY.encode(lie));
+            rogue.lobby.seeds.broadcast(SEAL.encode({ ...lie, next: next.cfg }));
+          }
+        network.world.run(1000);
+      }
+      expect(honest.map((host) => rules(network, host, next))).toEqual([true, true, true, true]);
+      expect(network.settle()).toBe(true);
+      doesItsDuty(network);
+    },
+  );
 });
+
+/** The keys that are in a seed's file of keys: records of 48 bytes, the secret at the end of each. */
+function keysOn({ platter }: Host): PeerId[] {
+  const bytes = platter.bytesOf("vote-keys") ?? new Uint8Array(0);
+  const starts = Array.from({ length: bytes.length / 48 }, (_, index) => index * 48);
+  return starts.map((start) => createSigner(bytes.subarray(start + 16, start + 48)).id);
+}

@@ -88,7 +88,7 @@ export class SeedLinks {
    * place. {@link want} says anew how many.
    */
   refresh(): void {
-    for (const [id, link] of [...this.#links]) {
+    for (const [id, link] of this.#links) {
       if (this.#council.entry(id)?.address === link.entry.address) continue;
       this.#links.delete(id);
       link.cancelDial?.();

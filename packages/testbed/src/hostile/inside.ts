@@ -38,7 +38,7 @@ export function settled(options: NetworkOptions = {}): Network {
 /** Takes over a seed: its key, its address, and nothing of its honesty. */
 export function compromise(network: Network, index = 0): Hostile {
   // Among the honest ones it is counted no more.
-  const [host] = (network.seedHosts as Host[]).splice(index, 1) as [Host];
+  const [host] = network.seedHosts.splice(index, 1) as [Host];
   host.crash();
   network.world.run(100);
   const rogue = host.boot(() => new Hostile(network, host, { role: "seed" }));
