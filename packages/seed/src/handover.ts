@@ -20,7 +20,7 @@ export interface HandoverRooms {
 }
 
 /** How long new seeds wait for the last words of those before, in milliseconds. */
-export const HANDOVER_MS = 60_000;
+const HANDOVER_MS = 60_000;
 
 /**
  * How seeds hand over to those that come after them: who decided before says that it votes no more, under its signature,

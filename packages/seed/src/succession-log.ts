@@ -13,7 +13,7 @@ import { tagged } from "./archive.ts";
 import { Journal } from "./journal.ts";
 
 /** Name of the file. */
-export const SUCCESSION_FILE = "configuration.log";
+const SUCCESSION_FILE = "configuration.log";
 
 const FIX =
   "Restore the file from a copy that is up to date. Without one this seed may vote for two configurations of one number: delete the file only if no change of the configuration is under way";

@@ -13,7 +13,7 @@ import {
 import { encodeRecord, readRecords } from "./record-file.ts";
 
 /** Name of the file. Nobody else may read it. */
-export const VOTE_KEYS_FILE = "vote-keys";
+const VOTE_KEYS_FILE = "vote-keys";
 
 const FIX =
   "Restore the file; without it this seed has no key to vote with: delete the file, and have the operators change the configuration with a new vote key of this seed";

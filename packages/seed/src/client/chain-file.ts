@@ -4,7 +4,7 @@ import { type Disk, type DiskDone, Malformed, read, write } from "@p2p/wire";
 import { encodeRecord, readRecords } from "../record-file.ts";
 
 /** Name of the file. */
-export const CHAIN_FILE = "configurations";
+const CHAIN_FILE = "configurations";
 
 const FIX =
   "Delete the file: a seed that was one when the network began, or any peer, tells everything in it again";
