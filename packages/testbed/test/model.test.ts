@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { search, tellStories } from "../src/cli/quint.ts";
 
-const QUICK = { seed: 1, samples: 40, steps: 30 };
+const QUICK = { seed: 1, samples: 20, steps: 30 };
 
 describe("the model of the seeds' protocol", () => {
   test("each mistake breaks its rule, nothing breaks without it, and what must be possible is", async () => {
