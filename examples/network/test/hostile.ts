@@ -1,0 +1,105 @@
+import {
+  type Accusation,
+  ALIVE,
+  Configuration,
+  PROBE,
+  signAccusation,
+  signProofOfLife,
+  signRegistration,
+} from "@p2p/consensus";
+import type { PeerId, Signer } from "@p2p/identity";
+import { readOrCreateKeyFile } from "@p2p/identity/node";
+import { LIST, LIST_ASK, REGISTER } from "@p2p/seed";
+import { type Address, type Connection, Lobby } from "@p2p/wire";
+import type { Network } from "./network.ts";
+import { freePorts, until } from "./program.ts";
+
+/** A node of its own, over TLS like all others, that has a key, answers probes, and says what it is told to say. */
+export class Hostile {
+  readonly signer: Signer;
+  readonly lobby: Lobby;
+  readonly configuration: Configuration;
+  /** The lives that seeds have named to it. */
+  readonly lives: Map<PeerId, number> = new Map();
+  readonly address: Address;
+  readonly #incarnation = Math.floor(Date.now() / 1000);
+
+  constructor(network: Network, address: Address) {
+    this.address = address;
+    this.signer = readOrCreateKeyFile(`${network.place.folder}/hostile-${address}.key`);
+    this.configuration = configurationOf(network);
+    this.lobby = new Lobby({
+      listen: address,
+      signer: this.signer,
+      network: this.configuration.network,
+    });
+    for (const room of [this.lobby.links, this.lobby.seeds, this.lobby.probes])
+      room.route(PROBE, ({ nonces }, from) => from.send(ALIVE.encode({ proof: this.#proof(nonces) })));
+    this.lobby.seeds.route(LIST, ({ members }) => {
+      for (const { peer, incarnation } of members) this.lives.set(peer, incarnation);
+    });
+  }
+
+  /** One at a free port of this machine, whose door is open, with a link to each seed. */
+  static async at(network: Network): Promise<Hostile> {
+    const hostile = new Hostile(network, `127.0.0.1:${await freePorts(1)}` as Address);
+    await new Promise<void>((resolve, reject) => {
+      hostile.lobby.open((error) => (error === undefined ? resolve() : reject(error)));
+    });
+    for (const { address, plan } of network.seeds) await hostile.dial(address, plan.id);
+    return hostile;
+  }
+
+  dial(to: Address, expect: PeerId): Promise<Connection | undefined> {
+    return new Promise((resolve) => {
+      this.lobby.dial(to, {
+        expect,
+        done: (outcome) => resolve("connection" in outcome ? outcome.connection : undefined),
+      });
+    });
+  }
+
+  /** Becomes a member as everybody does, and reads the list. */
+  async join(): Promise<void> {
+    const terms = { peer: this.signer.id, address: this.address, incarnation: this.#incarnation };
+    const registration = signRegistration(terms, this.configuration.networkId, this.signer);
+    this.tell(REGISTER.encode({ registration }));
+    await until(() => {
+      this.tell(LIST_ASK.encode({ after: undefined, wanted: [] }));
+      return this.lives.has(this.signer.id);
+    }, "the hostile client to be listed");
+  }
+
+  /** Says something to all seeds. */
+  tell(frame: Uint8Array): void {
+    this.lobby.seeds.broadcast(frame);
+  }
+
+  accusation(victim: PeerId, incarnation: number, signer: Signer = this.signer): Accusation {
+    const terms = { victim, incarnation, accuser: signer.id, at: Date.now(), lastSeen: 0 };
+    return signAccusation(terms, this.configuration.networkId, signer);
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.lobby.close("link", () => resolve());
+    });
+  }
+
+  #proof(nonces: readonly Uint8Array[]): ReturnType<typeof signProofOfLife> {
+    const terms = { peer: this.signer.id, incarnation: this.#incarnation, nonces };
+    return signProofOfLife(terms, this.configuration.networkId, this.signer);
+  }
+}
+
+/** The key of a node: whoever has its folder can sign as it. */
+export function keyOf({ plan }: Network["nodes"][number]): Signer {
+  return readOrCreateKeyFile(`${plan.folder}/node.key`);
+}
+
+function configurationOf({ seeds }: Network): Configuration {
+  return new Configuration({
+    seeds: seeds.map(({ address, plan }) => ({ id: plan.id, address })),
+    faulty: 0,
+  });
+}
