@@ -16,7 +16,8 @@ export const ACCUSATIONS: readonly Attack[] = [
     stoppedBy: "signatures of members (§6.3, §9.4)",
     measures: { removed: REMOVED, cases: { label: "cases opened", of: "sum", atMost: 0 } },
     run(seed) {
-      const stage = new Stage(seed);
+      // Without losses: an audit that is lost opens a case as well.
+      const stage = new Stage(seed, { loss: 0 });
       const victim = stage.listing(stage.peer());
       const cases = stage.counting("caseOpened", victim.peer);
       const outsider = stage.stranger();
@@ -43,7 +44,8 @@ export const ACCUSATIONS: readonly Attack[] = [
     stoppedBy: "the life in each accusation, and its time (§6.3, §9.4)",
     measures: { removed: REMOVED, cases: { label: "cases opened", of: "sum", atMost: 0 } },
     run(seed) {
-      const stage = new Stage(seed);
+      // Without losses: an audit that is lost opens a case as well.
+      const stage = new Stage(seed, { loss: 0 });
       const host = stage.peer();
       const { peer: victim, incarnation } = stage.listing(host);
       const thief = stage.member();
