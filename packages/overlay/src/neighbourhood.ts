@@ -27,6 +27,13 @@ export class Neighbourhood implements Iterable<Neighbour> {
     return this.#count(({ isOwn, isEnding, isBridge }) => isOwn && !isEnding && !isBridge);
   }
 
+  /** Those of the {@link owned} that have an edge. */
+  get ownedEdges(): number {
+    return this.#count(
+      ({ isOwn, isEnding, isBridge, edge }) => isOwn && !isEnding && !isBridge && edge !== undefined,
+    );
+  }
+
   /** Links that a seed asked for, the oldest first: one, or for a moment two. */
   get bridges(): readonly Neighbour[] {
     const bridges = [...this.#near.values()].filter(({ isBridge, isEnding }) => isBridge && !isEnding);

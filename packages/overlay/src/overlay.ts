@@ -79,9 +79,9 @@ export class Overlay extends SafeEmitter<OverlayEvents> {
     return this.#neighbourhood.degree;
   }
 
-  /** Links that this node owns, without one that a seed asked for. */
+  /** Neighbours with a valid edge whose link this node owns, without one that a seed asked for. */
   get owned(): number {
-    return this.#neighbourhood.owned;
+    return this.#neighbourhood.ownedEdges;
   }
 
   /** How the next neighbour is chosen: as the options say, and adjusted to what seeds tell of all degrees. */
