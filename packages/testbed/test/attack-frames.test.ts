@@ -144,7 +144,7 @@ describe("frames that are almost right", () => {
   test("are of all kinds", () => {
     const missing = Object.entries(Kind).filter(([, kind]) => !said.has(kind));
     // Asked before there is a network, or answers to what happened not to be asked.
-    expect(missing.map(([name]) => name)).toEqual(["who", "iam"]);
+    expect(missing.map(([name]) => name)).toEqual(["who", "iam", "doubleVote"]);
   });
 
   test("make no peer and no seed throw, nor the others believe anything", () => {
