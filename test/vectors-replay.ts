@@ -39,7 +39,6 @@ export function replay(
     session,
     software,
     credential: nothing,
-    bar: nothing,
     judge: nothing,
   };
   const link: Link = {

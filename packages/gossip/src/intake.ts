@@ -1,5 +1,6 @@
 import { type PeerId, sameBytes } from "@p2p/identity";
 import { type Connection, type LinkSet, Malformed } from "@p2p/wire";
+import type { Barred } from "./barred.ts";
 import { type Arrival, payloadBytes, readBatch } from "./batch.ts";
 import { batchStatement, verifyBatch } from "./batch-signature.ts";
 import { type Evidence, type Range, type RejectReason, rangeOf } from "./events.ts";
@@ -26,6 +27,7 @@ export interface IntakeOptions {
   readonly links: LinkSet;
   readonly membership: Membership;
   readonly origins: Origins;
+  readonly barred: Barred;
   /** Told of what could not be taken now; none if there is no repair. */
   readonly repair: Repair | undefined;
   /** Whether no more can be taken at the moment. */
@@ -59,7 +61,8 @@ export class Intake {
 
   /** A BATCH came. */
   heard(brought: Uint8Array, from: Connection): void {
-    const { repair, links } = this.#options;
+    const { barred, repair, links } = this.#options;
+    if (barred.has(from.id)) return;
     const repairedAgeMs = repair?.ageOf(from);
     const copy = this.#recent.copyOf(brought);
     if (copy !== undefined) {
@@ -69,7 +72,7 @@ export class Intake {
     }
     const frame = owned(brought);
     const batch = readBatch(frame);
-    if (batch instanceof Malformed) from.blame("malformed", batch.detail);
+    if (batch instanceof Malformed) this.#cut(from, batch.detail);
     else if (batch.origin === links.local.id) this.#counts.returned++;
     else this.#sort({ batch, frame, from, isChecked: false, repairedAgeMs });
   }
@@ -83,7 +86,7 @@ export class Intake {
 
   /** A batch that was accepted is not to be told after all. */
   refuse(arrival: Arrival, why: Refusal): void {
-    if (why === "invalid") arrival.from.blame("rejected", "BATCH that the validator rejects");
+    if (why === "invalid") this.#cut(arrival.from, "BATCH that the validator rejects");
     this.#reject(arrival, why);
   }
 
@@ -190,8 +193,13 @@ export class Intake {
 
   /** A correct neighbour checks before it passes on: the first forgery is proof enough. */
   #forged(arrival: Arrival): void {
-    arrival.from.blame("forged", "BATCH with a bad signature");
+    this.#cut(arrival.from, "BATCH with a bad signature");
     this.#reject(arrival, "signature");
+  }
+
+  #cut(from: Connection, detail: string): void {
+    this.#options.barred.add(from.id);
+    from.close({ kind: "misbehaved", detail });
   }
 
   #reject({ batch, from }: Arrival, why: RejectReason): void {

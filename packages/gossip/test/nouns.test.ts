@@ -2,6 +2,7 @@ import { createSigner, networkIdOf, type PeerId, verifier } from "@p2p/identity"
 import { World } from "@p2p/sim";
 import { type Connection, type LinkSet, Malformed, parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
+import { BARRED_MAX, BARRED_MS, Barred } from "../src/barred.ts";
 import { BATCH, BATCH_PAYLOADS_MAX, type Batch, PAYLOAD_BYTES_MAX, readBatch } from "../src/batch.ts";
 import { batchStatement, signBatch, verifyBatch } from "../src/batch-signature.ts";
 import { flood } from "../src/flood.ts";
@@ -314,9 +315,8 @@ describe("recent batches", () => {
   test("the oldest go first, too, when small ones come after large ones", () => {
     const recent = new Recent();
     const plain = batchOf(1, "x");
-    const sizes = [20, 80, 3].flatMap((count, index) =>
-      Array.from({ length: count }, () => (index === 1 ? 200 : PAYLOAD_BYTES_MAX)),
-    );
+    const many = (count: number, bytes: number) => Array.from({ length: count }, () => bytes);
+    const sizes = [...many(20, PAYLOAD_BYTES_MAX), ...many(80, 200), ...many(3, PAYLOAD_BYTES_MAX)];
     for (const [number, bytes] of sizes.entries()) {
       const frame = signedFrame(number, bytes);
       recent.add({ batch: plain, frame, run: new Run(3, 1), passage: new Passage(true) });
@@ -397,6 +397,25 @@ describe("a shelf", () => {
     expect(held.take()).toEqual([2]);
     expect(world.step()).toBe(false);
     expect(lapsed).toEqual([]);
+  });
+});
+
+describe("the barred", () => {
+  test("come back after ten minutes", () => {
+    const world = new World();
+    const barred = new Barred(world.host("h").clock);
+    barred.add(signer.id);
+    world.run(BARRED_MS - 1);
+    expect(barred.has(signer.id)).toBe(true);
+    world.run(1);
+    expect(barred.has(signer.id)).toBe(false);
+  });
+
+  test("are at most 1 024, the first of them let in again", () => {
+    const barred = new Barred(new World().host("h").clock);
+    for (let number = 0; number <= BARRED_MAX; number++) barred.add(`${number}` as PeerId);
+    expect(barred.has("0" as PeerId)).toBe(false);
+    expect(barred.has("1" as PeerId)).toBe(true);
   });
 });
 

@@ -50,8 +50,10 @@ export class LeaveDesk {
 
   #hear(leave: Leave, from: Connection): void {
     const { networkId, verifier } = this.#office.lobby.local;
-    if (!verifyLeave(leave, networkId, verifier))
-      return this.#office.blame(from, "leave", "not signed by its peer");
+    if (!verifyLeave(leave, networkId, verifier)) {
+      this.#office.forged(from.id, "leave", "not signed by its peer");
+      return from.close({ kind: "misbehaved", detail: "a leave with a bad signature" });
+    }
     this.#take({ leave, asker: from });
   }
 
