@@ -192,7 +192,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     });
     const charts = this.lobby.local.random.fork("charts");
     this.#cartographer = new Cartographer(office, { ledger, edges: this.edges, freshness, random: charts });
-    this.#wire(new Herald(office));
+    this.#wire(new Herald(office, ledger));
   }
 
   get id(): PeerId {

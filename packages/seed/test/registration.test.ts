@@ -2,6 +2,7 @@ import type { Host } from "@p2p/sim";
 import { Lobby } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { LIST_ASK } from "../src/frames.ts";
+import type { TestPeer } from "./test-peer.ts";
 import { Town } from "./town.ts";
 
 describe("registration", () => {
@@ -30,6 +31,23 @@ describe("registration", () => {
     expect(town.told("added")).toHaveLength(60);
     expect(town.faults()).toEqual([]);
     for (const peer of peers) expect(peer.ledger.size).toBe(20);
+  });
+
+  test("who only waits to be a member is told of itself alone, and a member of everybody", () => {
+    const town = new Town({ seed: 31 });
+    const member = town.peer("member");
+    const waiting = town.peer("waiting", { isShy: true });
+    town.until(() => town.isListed(member), 5000);
+    const [last, ...others] = [town.peer("last"), ...town.peers(5)] as [TestPeer, ...TestPeer[]];
+    town.until(() => [last, ...others].every((peer) => town.isListed(peer)), 10_000);
+    town.world.run(1000);
+    expect(member.ledger.size).toBe(7);
+    expect(waiting.ledger.size).toBe(0);
+    waiting.register();
+    town.until(() => waiting.ledger.size === 8, 5000);
+    waiting.leave();
+    town.until(() => waiting.ledger.standing(waiting.id)?.kind === "removed", 5000);
+    expect(town.faults()).toEqual([]);
   });
 
   test("the list comes in pages, in order and whole", () => {

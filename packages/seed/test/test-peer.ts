@@ -196,7 +196,9 @@ export class TestPeer {
       room.route(WITNESS, (witness, from) => this.#witness(witness, from));
     }
     seeds.route(CERTIFICATES, ({ certificates }) => {
+      const wasMember = this.ledger.isMember(this.id);
       for (const certificate of certificates) this.ledger.admit(certificate);
+      if (!wasMember && this.ledger.isMember(this.id)) this.#readList(seeds);
     });
     seeds.route(REGISTER_ANSWER, (answer) => void this.answers.push(answer));
     seeds.route(LEAVE_RECEIPT, () => {
@@ -215,9 +217,13 @@ export class TestPeer {
       if (certificate !== undefined) this.ledger.admit(certificate);
     });
     seeds.on("joined", (seed) => {
-      seed.send(LIST_ASK.encode({ after: undefined, wanted: [] }));
+      this.#readList([seed]);
       if (this.#behaviour.isShy !== true) this.register(this.registration(), [seed]);
     });
+  }
+
+  #readList(of: Iterable<Connection>): void {
+    for (const seed of of) seed.send(LIST_ASK.encode({ after: undefined, wanted: [] }));
   }
 
   #again(): void {
