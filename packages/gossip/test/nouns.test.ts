@@ -315,8 +315,12 @@ describe("recent batches", () => {
   test("the oldest go first, too, when small ones come after large ones", () => {
     const recent = new Recent();
     const plain = batchOf(1, "x");
-    const many = (count: number, bytes: number) => Array.from({ length: count }, () => bytes);
-    const sizes = [...many(20, PAYLOAD_BYTES_MAX), ...many(80, 200), ...many(3, PAYLOAD_BYTES_MAX)];
+    const runs = [
+      [20, PAYLOAD_BYTES_MAX],
+      [80, 200],
+      [3, PAYLOAD_BYTES_MAX],
+    ] as const;
+    const sizes = runs.flatMap(([count, bytes]) => Array.from({ length: count }, () => bytes));
     for (const [number, bytes] of sizes.entries()) {
       const frame = signedFrame(number, bytes);
       recent.add({ batch: plain, frame, run: new Run(3, 1), passage: new Passage(true) });
