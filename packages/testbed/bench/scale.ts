@@ -59,7 +59,7 @@ function heapMib(): number {
 }
 
 function progress(text: string): void {
-  console.error(`${network.world.now / 1000} s  ${text}  ${heapMib()} MiB`);
+  console.error(`${network.world.now / 1000} s  ${text}  ${mib(process.memoryUsage.rss())} MiB resident`);
 }
 
 const booting = new Traffic();
