@@ -53,7 +53,11 @@ export class WorkerProcess implements Worker {
 
   #begin(): ChildProcess {
     const [file = "", ...args] = this.#program;
-    const child = fork(file, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+    // Not as JSON, to which infinity is null: what never happened would have taken no time.
+    const child = fork(file, args, {
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      serialization: "advanced",
+    });
     child.once("exit", () => {
       if (this.#child === child) this.#child = undefined;
     });
