@@ -1,92 +1,24 @@
 import {
   CERTIFICATES,
-  CHAIN,
-  CHAIN_ASK,
   type Configuration,
   NO_DIGEST,
-  type Proposal,
   proposalOf,
-  proposeConfiguration,
-  type SeedEntry,
   signConfiguration,
   signVote,
-  verifyVoteKey,
 } from "@p2p/consensus";
-import { createSigner, type Operators, type PeerId, toHex } from "@p2p/identity";
+import { createSigner, type PeerId, toHex } from "@p2p/identity";
 import { LAN, type Profile } from "@p2p/peer";
-import { CONFIG_VOTE, PROPOSE, PROPOSE_ANSWER, READY, SEAL, VOTE_KEY, VOTE_KEY_ASK } from "@p2p/seed";
+import { CONFIG_VOTE, READY, SEAL } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
-import { Malformed } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { Network, type NetworkOptions } from "../src/index.ts";
+import { Messenger, OPERATOR, OPERATORS, signed, voteKeysOn } from "../src/messenger.ts";
 import { Hostile } from "./attack-hostile.ts";
-
-const OPERATOR = createSigner(new Uint8Array(32).fill(7));
-const OPERATORS: Operators = { needed: 1, keys: [OPERATOR.id] };
 
 function networkOf(options: NetworkOptions): Network {
   const network = new Network({ pace: "lan", operators: OPERATORS, ...options });
   expect(network.settle()).toBe(true);
   return network;
-}
-
-/** Whoever brings the operators' word: no seed and no member. */
-class Messenger {
-  readonly #network: Network;
-  readonly #line: Hostile;
-
-  constructor(network: Network, name = "operator") {
-    this.#network = network;
-    this.#line = new Hostile(network, network.world.host(name));
-  }
-
-  /** What the seed says with which key it would vote in configuration `number`. */
-  entryOf(host: Host, number: number): SeedEntry {
-    const { id } = host.signer;
-    const link = this.#line.dial(host.address, { expect: id });
-    link?.send(VOTE_KEY_ASK.encode({ number }));
-    const answers = (): SeedEntry[] =>
-      this.#line.of(VOTE_KEY.kind).flatMap((frame) => {
-        const told = VOTE_KEY.decode(frame);
-        if (told instanceof Malformed || told.seed !== id || told.number !== number) return [];
-        expect(verifyVoteKey(told, this.#network.configuration.networkId, host.verifier)).toBe(true);
-        return [{ id, address: host.address, voteKey: told.key }];
-      });
-    this.#network.world.runUntil(() => answers().length > 0, 5000);
-    return answers()[0] as SeedEntry;
-  }
-
-  /** Tells somebody who is to join how the seeds have changed so far, as a seed tells it. */
-  bringAlong(host: Host, from: Host): void {
-    const { world } = this.#network;
-    this.#line.dial(from.address, { expect: from.signer.id })?.send(CHAIN_ASK.encode({ after: 0 }));
-    world.run(200);
-    const told = CHAIN.decode(this.#line.of(CHAIN.kind).at(-1) as Uint8Array);
-    const link = this.#line.dial(host.address, { expect: host.signer.id });
-    for (const certificate of told instanceof Malformed ? [] : told.certificates) {
-      const { number } = certificate.proposal.terms;
-      link?.send(CHAIN.encode({ newest: number, certificates: [certificate] }));
-      world.run(200);
-    }
-  }
-
-  propose(current: Configuration, hosts: readonly Host[], faulty = current.faulty): Configuration {
-    const seeds = hosts.map((host) => this.entryOf(host, current.number + 1));
-    return proposeConfiguration(current, { seeds, faulty });
-  }
-
-  /** Hands a proposal to a seed. @returns what it says. */
-  handIn(to: Host, proposal: Proposal): string {
-    const before = this.#line.of(PROPOSE_ANSWER.kind).length;
-    this.#line.dial(to.address, { expect: to.signer.id })?.send(PROPOSE.encode({ proposal }));
-    this.#network.world.runUntil(() => this.#line.of(PROPOSE_ANSWER.kind).length > before, 5000);
-    const answer = PROPOSE_ANSWER.decode(this.#line.of(PROPOSE_ANSWER.kind).at(-1) as Uint8Array);
-    return answer instanceof Malformed ? "malformed" : `${answer.outcome} ${answer.detail}`.trim();
-  }
-}
-
-function signed(configuration: Configuration): Proposal {
-  return proposalOf(configuration, [signConfiguration(configuration, OPERATOR)]);
 }
 
 /** Changes the seeds to those of `hosts`, and waits until all of them vote. */
@@ -341,9 +273,7 @@ describe("a change of the seeds", () => {
   );
 });
 
-/** The keys that are in a seed's file of keys: records of 48 bytes, the secret at the end of each. */
-function keysOn({ platter }: Host): PeerId[] {
-  const bytes = platter.bytesOf("vote-keys") ?? new Uint8Array(0);
-  const starts = Array.from({ length: bytes.length / 48 }, (_, index) => index * 48);
-  return starts.map((start) => createSigner(bytes.subarray(start + 16, start + 48)).id);
+/** The keys that are in a seed's file of keys. */
+function keysOn(host: Host): PeerId[] {
+  return voteKeysOn(host).map(({ id }) => id);
 }

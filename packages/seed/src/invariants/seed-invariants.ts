@@ -1,7 +1,10 @@
 import {
   CERTIFICATES,
   type Certificate,
+  CHAIN,
   type Configuration,
+  ConfigurationChain,
+  cfgOf,
   type Fact,
   type Ledger,
   rank,
@@ -23,7 +26,8 @@ import { LIST, STATUS, SYNC_DELTA, VOTE } from "../frames.ts";
  * and no time that runs backwards.
  */
 export class SeedInvariants {
-  readonly #configuration: Configuration;
+  /** Grows by what seeds show to others. What a configuration signed that nobody has shown yet is looked at later. */
+  readonly #chain: ConfigurationChain;
   readonly #verifier: Verifier;
   readonly #votes = new Map<string, string>();
   readonly #contents = new Map<string, string>();
@@ -50,7 +54,7 @@ export class SeedInvariants {
     certified: (certificate: Certificate) => void = () => undefined,
     nameOf: (id: PeerId) => string = shortId,
   ) {
-    this.#configuration = configuration;
+    this.#chain = new ConfigurationChain(configuration);
     this.#verifier = verifier;
     this.#certified = certified;
     this.#nameOf = nameOf;
@@ -60,6 +64,8 @@ export class SeedInvariants {
   sent(seed: PeerId, frame: Uint8Array): void {
     if (this.#seen.has(frame)) return;
     this.#seen.add(frame);
+    if (frame[0] === Kind.chain)
+      for (const one of open(CHAIN, frame).certificates) this.#chain.extend(one, this.#verifier);
     if (frame[0] === Kind.vote) this.#vote(seed, open(VOTE, frame).vote);
     if (frame[0] === Kind.certificates)
       for (const one of open(CERTIFICATES, frame).certificates) this.#certificate(seed, one);
@@ -112,7 +118,8 @@ export class SeedInvariants {
   }
 
   #time(seed: PeerId, certificate: TickCertificate): void {
-    const fault = verifyTick(certificate, this.#configuration, this.#verifier);
+    if (this.#chain.isForeign(certificate.cfg)) return;
+    const fault = verifyTick(certificate, this.#chain, this.#verifier);
     if (fault !== undefined)
       return this.#break(`${this.#nameOf(seed)} told a time that proves nothing: ${fault}`);
     const before = this.#ticks.get(seed) ?? 0;
@@ -122,8 +129,9 @@ export class SeedInvariants {
   }
 
   #vote(seed: PeerId, vote: Vote): void {
+    if (this.#chain.isForeign(vote.cfg)) return;
     this.votes += 1;
-    if (!verifyVote(vote, this.#configuration, this.#verifier))
+    if (!verifyVote(vote, this.#chain.under(vote.cfg), this.#verifier))
       return this.#break(`${this.#nameOf(seed)} sent a bad vote`);
     const { kind, peer, incarnation } = vote.fact;
     this.#only(
@@ -135,9 +143,9 @@ export class SeedInvariants {
   }
 
   #certificate(seed: PeerId, certificate: Certificate): void {
-    if (this.#verified.has(certificate)) return;
+    if (this.#verified.has(certificate) || this.#chain.isForeign(cfgOf(certificate))) return;
     this.#verified.add(certificate);
-    const fault = verifyCertificate(certificate, this.#configuration, this.#verifier);
+    const fault = verifyCertificate(certificate, this.#chain, this.#verifier);
     if (fault !== undefined) return this.#break(`${this.#nameOf(seed)} has a bad certificate: ${fault}`);
     for (const vote of certificate.votes) this.#vote(seed, vote);
     this.#count(certificate);
@@ -152,9 +160,11 @@ export class SeedInvariants {
   }
 
   /** Counts by itself, so that a wrong count elsewhere does not vouch for itself. */
-  #count({ fact, votes, leave }: Certificate): void {
-    const { size, faulty } = this.#configuration;
-    const voters = new Set(votes.map(({ seed }) => seed).filter((seed) => this.#configuration.has(seed)));
+  #count(certificate: Certificate): void {
+    const { fact, votes, leave } = certificate;
+    const configuration = this.#chain.under(cfgOf(certificate));
+    const { size, faulty } = configuration;
+    const voters = new Set(votes.map(({ seed }) => seed).filter((seed) => configuration.has(seed)));
     if (2 * voters.size < size + faulty + 1)
       this.#break(`${fact.kind} of ${this.#nameOf(fact.peer)} certified by ${voters.size} of ${size} seeds`);
     const ticks = votes.map(({ tick }) => tick);

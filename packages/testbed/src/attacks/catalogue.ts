@@ -2,6 +2,7 @@ import { ACCUSATIONS } from "./accusations.ts";
 import type { Attack } from "./attack.ts";
 import { CHANNELS } from "./channels.ts";
 import { GOSSIP } from "./gossip.ts";
+import { KEYS } from "./keys.ts";
 import { LINKS } from "./links.ts";
 import { REGISTRATIONS } from "./registrations.ts";
 import { SEEDS } from "./seeds.ts";
@@ -11,6 +12,7 @@ export const ATTACKS: readonly Attack[] = [
   ...ACCUSATIONS,
   ...SEEDS,
   ...REGISTRATIONS,
+  ...KEYS,
   ...LINKS,
   ...GOSSIP,
   ...CHANNELS,

@@ -159,7 +159,10 @@ export const SEEDS: readonly Attack[] = [
       const votes = stage.counting("proposedRemove", victim.signer.id);
       for (const blind of stage.network.seedHosts) {
         hiccup(stage, victim, [blind]);
-        stage.pass(9000);
+        // No longer than it takes: a seed that hears no other for long forgets such votes by itself.
+        const before = votes();
+        stage.secondsUntil(() => votes() > before, 9000);
+        stage.pass(300);
         stage.strike(({ world }) => world.heal());
         stage.pass(30_000);
       }

@@ -70,7 +70,9 @@ export class Stage {
 
   /** Takes over a seed: its key and its address. */
   rogue(): Hostile {
-    return compromise(this.network, Math.floor(this.network.seedHosts.length * this.random.next()));
+    // One of those that were seeds from the beginning.
+    const count = Math.min(this.network.seedHosts.length, this.network.configuration.size);
+    return compromise(this.network, Math.floor(count * this.random.next()));
   }
 
   pass(ms: number): void {

@@ -28,6 +28,7 @@ export const WEAKNESSES: readonly Weakness[] = [
   asMutant(4, 3, "no-own-probe"),
   asMutant(8, 3, "duplicate-counting"),
   asMutant(11, 5, "amnesia"),
+  asMutant(12, 3, "no-window", "no-bump"),
   asMutant(13, 5, "no-bump"),
   asMutant(20, 3, "no-dial-back"),
   {
@@ -41,4 +42,31 @@ export const WEAKNESSES: readonly Weakness[] = [
     ],
   },
   asMutant(27, 3, "mark-before-check"),
+  {
+    attack: 36,
+    worlds: 2,
+    name: "attack-36-kept-keys",
+    about: "A seed keeps the key that it voted with in a configuration that is over.",
+    edits: [
+      {
+        file: "packages/seed/src/vote-keys.ts",
+        from: "const old = [...this.#keys.keys()].filter((one) => one < number);",
+        to: "const old = [...this.#keys.keys()].filter((one) => one < number - 9);",
+      },
+    ],
+  },
+  {
+    attack: 37,
+    worlds: 2,
+    name: "attack-37-two-choices",
+    about: "A seed votes for every configuration of a number that is proposed.",
+    edits: [
+      {
+        file: "packages/consensus/src/configuration-slot.ts",
+        from: "return this.#choice === undefined || this.#choice === toHex(cfg);",
+        to: "return cfg.length > 0;",
+      },
+    ],
+  },
+  asMutant(38, 2, "no-dial-back"),
 ];
