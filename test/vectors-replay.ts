@@ -39,6 +39,7 @@ export function replay(
     session,
     software,
     credential: nothing,
+    bar: nothing,
     judge: nothing,
   };
   const link: Link = {

@@ -1,6 +1,5 @@
 import { P2PError, type PeerId } from "@p2p/identity";
-import { type AdmissionRule, type CloseReason, type Connection, type LinkSet, SafeEmitter } from "@p2p/wire";
-import { Barred } from "./barred.ts";
+import { type CloseReason, type Connection, type LinkSet, SafeEmitter } from "@p2p/wire";
 import { type Arrival, BATCH, unread } from "./batch.ts";
 import type { GossipEvents } from "./events.ts";
 import { Handover } from "./handover.ts";
@@ -30,19 +29,12 @@ import { ValidatorFailures } from "./validator-failures.ts";
  * cannot stand in the way of the real one. PROTOCOL.md §7.
  */
 export class Gossip extends SafeEmitter<GossipEvents> {
-  /**
-   * For `lobby.admit`: keeps a neighbour that forged from coming back for 10 min. Without it, it is cut off again as
-   * soon as it is linked.
-   */
-  readonly admissionRule: AdmissionRule = ({ id }) =>
-    this.#barred.has(id) ? { code: "barred", detail: "brought forged messages" } : undefined;
   readonly #links: LinkSet;
   readonly #membership: Membership;
   readonly #own: OwnMessages;
   readonly #neighbours: Neighbours;
   readonly #origins: Origins;
   readonly #intake: Intake;
-  readonly #barred: Barred;
   readonly #handover: Handover;
   readonly #store: Store;
   readonly #repair: Repair | undefined;
@@ -54,11 +46,6 @@ export class Gossip extends SafeEmitter<GossipEvents> {
   readonly #counts = { published: 0, delivered: 0, repaired: 0 };
   #isStopped = false;
   readonly #joined = (connection: Connection): void => {
-    if (this.#barred.has(connection.id)) {
-      // Later, because others have yet to hear that it joined.
-      this.#links.local.clock.after(0, () => connection.close({ kind: "misbehaved", detail: "barred" }));
-      return;
-    }
     this.#release(connection, [...this.#handover.collect(connection.id), ...this.#own.release()]);
     this.#repair?.joined(connection);
   };
@@ -95,7 +82,6 @@ export class Gossip extends SafeEmitter<GossipEvents> {
       lagged: ({ connection: { id }, waitingBytes }) => this.emit("lagged", { peer: id, waitingBytes }),
     });
     this.#origins = new Origins(options.originsMax, rateOf(options.rate));
-    this.#barred = new Barred(clock);
     this.#handover = new Handover(clock);
     const { repairEveryMs, storeLifeMs, holdMs, validateMs } = timingOf(options.timing);
     this.#store = new Store(storeLimitsOf(options.store), storeLifeMs);
@@ -202,7 +188,6 @@ export class Gossip extends SafeEmitter<GossipEvents> {
       links: this.#links,
       membership: this.#membership,
       origins: this.#origins,
-      barred: this.#barred,
       repair: this.#repair,
       isBusy: () => this.#validation?.isFull ?? false,
       accept: (arrival, run, passage) => this.#accept(arrival, run, passage),

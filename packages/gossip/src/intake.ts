@@ -1,6 +1,5 @@
 import { type PeerId, sameBytes } from "@p2p/identity";
 import { type Connection, type LinkSet, Malformed } from "@p2p/wire";
-import type { Barred } from "./barred.ts";
 import { type Arrival, payloadBytes, readBatch } from "./batch.ts";
 import { batchStatement, verifyBatch } from "./batch-signature.ts";
 import { type Evidence, type Range, type RejectReason, rangeOf } from "./events.ts";
@@ -27,7 +26,6 @@ export interface IntakeOptions {
   readonly links: LinkSet;
   readonly membership: Membership;
   readonly origins: Origins;
-  readonly barred: Barred;
   /** Told of what could not be taken now; none if there is no repair. */
   readonly repair: Repair | undefined;
   /** Whether no more can be taken at the moment. */
@@ -61,8 +59,7 @@ export class Intake {
 
   /** A BATCH came. */
   heard(brought: Uint8Array, from: Connection): void {
-    const { barred, repair, links } = this.#options;
-    if (barred.has(from.id)) return;
+    const { repair, links } = this.#options;
     const repairedAgeMs = repair?.ageOf(from);
     const copy = this.#recent.copyOf(brought);
     if (copy !== undefined) {
@@ -72,7 +69,7 @@ export class Intake {
     }
     const frame = owned(brought);
     const batch = readBatch(frame);
-    if (batch instanceof Malformed) this.#cut(from, batch.detail);
+    if (batch instanceof Malformed) from.blame("malformed", batch.detail);
     else if (batch.origin === links.local.id) this.#counts.returned++;
     else this.#sort({ batch, frame, from, isChecked: false, repairedAgeMs });
   }
@@ -86,7 +83,7 @@ export class Intake {
 
   /** A batch that was accepted is not to be told after all. */
   refuse(arrival: Arrival, why: Refusal): void {
-    if (why === "invalid") this.#cut(arrival.from, "BATCH that the validator rejects");
+    if (why === "invalid") arrival.from.blame("rejected", "BATCH that the validator rejects");
     this.#reject(arrival, why);
   }
 
@@ -193,13 +190,8 @@ export class Intake {
 
   /** A correct neighbour checks before it passes on: the first forgery is proof enough. */
   #forged(arrival: Arrival): void {
-    this.#cut(arrival.from, "BATCH with a bad signature");
+    arrival.from.blame("forged", "BATCH with a bad signature");
     this.#reject(arrival, "signature");
-  }
-
-  #cut(from: Connection, detail: string): void {
-    this.#options.barred.add(from.id);
-    from.close({ kind: "misbehaved", detail });
   }
 
   #reject({ batch, from }: Arrival, why: RejectReason): void {

@@ -108,7 +108,9 @@ export class Listings {
       const window = SeenWindow.of(highest, stretches);
       for (const stored of run.batches) {
         const { firstSequence, count, since } = stored;
-        if (since <= youngSince && window.look(firstSequence, count) === "new") missed.push(stored);
+        // Who has nothing of a run was told that there is something, and shall get it.
+        const isDue = highest === 0 || since <= youngSince;
+        if (isDue && window.look(firstSequence, count) === "new") missed.push(stored);
       }
     }
     return missed.toSorted((a, b) => a.since - b.since);

@@ -1,5 +1,6 @@
 import type { Connection } from "@p2p/wire";
 import { Delivery, REPAIRED_BYTES_MAX, REPAIRED_MESSAGES_MAX, rationOf } from "./delivery.ts";
+import type { Offer } from "./offer.ts";
 import { RateBucket } from "./rate.ts";
 
 /** Digests, answers and wants that one neighbour may send in one interval, and bytes of them; the rest is not read. */
@@ -33,6 +34,10 @@ export class Partner {
   announced: number | undefined;
   /** For how long the batch that comes next has been under way, if that is one it repairs. */
   expectedAgeMs: number | undefined;
+  /** When it repaired something last. */
+  repairedAt: number = Number.NEGATIVE_INFINITY;
+  /** What it offered last, and may still owe. */
+  offer: Offer | undefined;
   readonly #digests: RateBucket;
   readonly #repaired: RateBucket;
 

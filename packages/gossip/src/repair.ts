@@ -3,6 +3,7 @@ import { type Cancel, type Connection, type FrameType, jitter, type LinkSet, Mal
 import { unread } from "./batch.ts";
 import type { Knowledge } from "./knowledge.ts";
 import { byName, type Listed, Listings, type RunId } from "./listings.ts";
+import { Offer } from "./offer.ts";
 import { ANEW_EVERY, Partner } from "./partner.ts";
 import {
   DIGEST,
@@ -93,7 +94,9 @@ export class Repair {
   ageOf(from: Connection): number | undefined {
     const partner = this.#partners.get(from);
     const ageMs = partner?.expectedAgeMs;
-    if (partner !== undefined) partner.expectedAgeMs = undefined;
+    if (partner === undefined || ageMs === undefined) return undefined;
+    partner.expectedAgeMs = undefined;
+    partner.repairedAt = this.#now();
     return ageMs;
   }
 
@@ -248,7 +251,24 @@ export class Repair {
   #wantsOf(partner: Partner, theirs: Listed, isNews: boolean): readonly RunSummary[] {
     const { runs, isWhole } = this.#listings.wants(theirs, partner.connection, isNews);
     if (!isWhole) partner.owesAll = true;
+    this.#weigh(partner, runs);
     return runs;
+  }
+
+  /** What became of the neighbour's last offer? The one in `wants` is the next to be kept. */
+  #weigh(partner: Partner, wants: readonly RunSummary[]): void {
+    const { everyMs } = this.#options;
+    const { offer, repairedAt, connection } = partner;
+    if (offer !== undefined && !offer.isDue(this.#now(), everyMs)) return;
+    partner.offer = Offer.in(wants, this.#now());
+    if (offer?.isBroken((run) => this.#lacks(run), repairedAt, everyMs))
+      connection.blame("unfollowed", "offered messages by repair and gave none");
+  }
+
+  /** Whether nothing of a run was seen here, and it would be taken. */
+  #lacks({ origin, incarnation }: RunId): boolean {
+    const window = this.#options.knowledge.wanted(origin, incarnation, this.#now());
+    return typeof window === "object" && window.highest === 0;
   }
 
   // ── plumbing ──
@@ -261,9 +281,12 @@ export class Repair {
   }
 
   #read<T>(type: FrameType<T>, partner: Partner, frame: Uint8Array, take: (value: T) => void): boolean {
-    if (!partner.mayAsk(frame.length, this.#now())) return false;
+    if (!partner.mayAsk(frame.length, this.#now())) {
+      partner.connection.blame("excess", "more listings than an exchange needs");
+      return false;
+    }
     const value = type.decode(frame);
-    if (value instanceof Malformed) partner.connection.close({ kind: "misbehaved", detail: value.detail });
+    if (value instanceof Malformed) partner.connection.blame("malformed", value.detail);
     else take(value);
     return true;
   }

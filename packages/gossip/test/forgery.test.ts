@@ -11,7 +11,6 @@ function scene(): { town: Town; speaker: Citizen; victim: Citizen; attacker: Cit
     [2, 1],
     [1, 3],
   ]);
-  for (const { gossip, lobby } of town.citizens) lobby.admit(gossip.admissionRule);
   return { town, speaker: town.at(0), victim: town.at(1), attacker: town.at(2), behind: town.at(3) };
 }
 
@@ -33,29 +32,16 @@ describe("a bad signature", () => {
     expect(victim.lobby.links.has(attacker.id)).toBe(true);
   });
 
-  test("bars its bringer even where nobody asked for the admission rule", () => {
-    const town = lineOf(2);
-    const [attacker, victim] = [town.at(0), town.at(1)];
-    slip(attacker, victim, forgeryOf(attacker));
+  test("is told its bringer, when it calls again", () => {
+    const { town, speaker, victim, attacker } = scene();
+    slip(attacker, victim, forgeryOf(speaker));
     town.world.run(1000);
-    attacker.dial(victim);
-    town.world.run(100);
-    if (victim.lobby.links.has(attacker.id)) slip(attacker, victim, frameBy(attacker));
-    town.world.run(1000);
-    expect(victim.lobby.links.has(attacker.id)).toBe(false);
-    expect(victim.texts).toEqual([]);
-  });
-
-  test("leaves its bringer no word, not even in the step in which it is linked again", () => {
-    const town = lineOf(2);
-    const [attacker, victim] = [town.at(0), town.at(1)];
-    slip(attacker, victim, forgeryOf(attacker));
-    town.world.run(1000);
-    victim.lobby.links.on("joined", (link) => victim.lobby.links.received(link, frameBy(attacker)));
+    const refusals: unknown[] = [];
+    attacker.lobby.on("missed", ({ reason }) => refusals.push(reason));
     attacker.dial(victim);
     town.world.run(1000);
-    expect(victim.texts).toEqual([]);
-    expect(victim.lobby.links.size).toBe(0);
+    const detail = "for another 599 s: BATCH with a bad signature";
+    expect(refusals).toEqual([{ kind: "rejected", code: "barred", detail }]);
   });
 
   test("is never passed on, and blames nobody further away", () => {

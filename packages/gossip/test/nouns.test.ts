@@ -2,7 +2,6 @@ import { createSigner, networkIdOf, type PeerId, verifier } from "@p2p/identity"
 import { World } from "@p2p/sim";
 import { type Connection, type LinkSet, Malformed, parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { BARRED_MAX, BARRED_MS, Barred } from "../src/barred.ts";
 import { BATCH, BATCH_PAYLOADS_MAX, type Batch, PAYLOAD_BYTES_MAX, readBatch } from "../src/batch.ts";
 import { batchStatement, signBatch, verifyBatch } from "../src/batch-signature.ts";
 import { flood } from "../src/flood.ts";
@@ -401,25 +400,6 @@ describe("a shelf", () => {
     expect(held.take()).toEqual([2]);
     expect(world.step()).toBe(false);
     expect(lapsed).toEqual([]);
-  });
-});
-
-describe("the barred", () => {
-  test("come back after ten minutes", () => {
-    const world = new World();
-    const barred = new Barred(world.host("h").clock);
-    barred.add(signer.id);
-    world.run(BARRED_MS - 1);
-    expect(barred.has(signer.id)).toBe(true);
-    world.run(1);
-    expect(barred.has(signer.id)).toBe(false);
-  });
-
-  test("are at most 1 024, the first of them let in again", () => {
-    const barred = new Barred(new World().host("h").clock);
-    for (let number = 0; number <= BARRED_MAX; number++) barred.add(`${number}` as PeerId);
-    expect(barred.has("0" as PeerId)).toBe(false);
-    expect(barred.has("1" as PeerId)).toBe(true);
   });
 });
 

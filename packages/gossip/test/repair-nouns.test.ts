@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { BATCH, type Batch } from "../src/batch.ts";
 import { signBatch } from "../src/batch-signature.ts";
 import { Delivery, PRESSURE_BYTES, REPAIRED_MESSAGES_MAX } from "../src/delivery.ts";
+import { Offer } from "../src/offer.ts";
 import { DIGESTS_MAX, Partner } from "../src/partner.ts";
 import { SEEN_WINDOW, SeenWindow } from "../src/seen-window.ts";
 import { Store, type Stored, storeLimitsOf } from "../src/store.ts";
@@ -278,5 +279,35 @@ describe("turns", () => {
     first.delivery.order(storedOf(1), 0);
     for (let turn = 0; turn < 10; turn++) expect(turns.next(partners)).not.toBe(first);
     expect(turns.next(new Map())).toBeUndefined();
+  });
+});
+
+describe("an offer", () => {
+  const [origin, stretches] = ["o" as PeerId, []];
+  const unheard = { origin, incarnation: 0, highest: 0, stretches };
+  const heard = { origin, incarnation: 7, highest: 7, stretches };
+  const offer = Offer.in([heard, unheard, unheard], 20_000) as Offer;
+
+  test("is one of runs of which nothing was heard", () => {
+    expect(Offer.in([heard, heard], 0)).toBeUndefined();
+    expect(Offer.in([], 0)).toBeUndefined();
+    const asked: unknown[] = [];
+    offer.isBroken((run) => asked.push(run) > 0, 0, 10_000);
+    expect(asked).toEqual([unheard, unheard]);
+  });
+
+  test("is due after an interval", () => {
+    expect([29_999, 30_000].map((now) => offer.isDue(now, 10_000))).toEqual([false, true]);
+  });
+
+  test.each([
+    ["nothing came, and nothing else was given", true, Number.NEGATIVE_INFINITY, true],
+    ["something was heard of a run", false, Number.NEGATIVE_INFINITY, false],
+    ["something else was given after it", true, 25_000, false],
+    ["something else was given before it, which may have used up a ration", true, 10_000, false],
+    ["something else was given long before it", true, 9999, true],
+  ])("%s: is it broken?", (_, lacks, repairedAt, isBroken) => {
+    let runs = 0;
+    expect(offer.isBroken(() => lacks || runs++ === 0, repairedAt, 10_000)).toBe(isBroken);
   });
 });

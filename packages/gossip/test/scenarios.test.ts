@@ -208,7 +208,7 @@ test("burst over budget: what is shed is counted, and repair brings it", () => {
   expect(town.at(4).texts.at(-1)).toBe("afterwards");
 });
 
-/** A neighbour that follows no rule, on one with 500 messages, for one interval. */
+/** A neighbour that follows no rule, on one with 500 messages, for one interval or until it is barred. */
 function besieged(attack: (town: Town, hostile: Citizen, victim: Citizen) => void): Citizen {
   const town = new Town({ seed: 37 });
   town.add({ repair: false });
@@ -216,9 +216,11 @@ function besieged(attack: (town: Town, hostile: Citizen, victim: Citizen) => voi
   const victim = town.at(1);
   for (let number = 0; number < 500; number++) victim.gossip.publish(new Uint8Array(500));
   town.world.run(2000);
-  attack(town, town.at(0), victim);
+  const [hostile, blamed] = [town.at(0), new Set<string>()];
+  victim.lobby.on("blamed", ({ peer }) => blamed.add(peer));
+  attack(town, hostile, victim);
   town.world.run(1000);
-  expect(linkOf(victim, town.at(0)).isOpen).toBe(true);
+  expect([...blamed].filter((id) => id !== hostile.id)).toEqual([]);
   return victim;
 }
 
@@ -238,7 +240,10 @@ describe("work for each neighbour and interval is bounded under", () => {
         slip(hostile, target, DIGEST.encode({ round, scope: "all", runs: [] }));
       town.world.run(500);
     });
-    expect(victim.gossip.counts.ignored).toBeGreaterThan(5000 - 80);
+    // 64 are read, and a hundred more bar it.
+    expect(victim.gossip.counts.ignored).toBeGreaterThanOrEqual(100);
+    expect(victim.gossip.counts.ignored).toBeLessThan(110);
+    expect([...victim.lobby.links]).toHaveLength(1);
   });
 
   test("announcements that are never followed up", () => {
@@ -251,13 +256,13 @@ describe("work for each neighbour and interval is bounded under", () => {
     let answers = 0;
     const victim = besieged((town, hostile, target) => {
       hostile.lobby.links.route(DIGEST_ANSWER, () => answers++);
-      for (let round = 0; round < 200; round++) {
+      for (let round = 0; round < 140; round++) {
         slip(hostile, target, DIGEST.encode({ round, scope: "news", runs }));
         town.world.run(10);
       }
     });
     expect(answers).toBeLessThanOrEqual(64);
-    expect(victim.gossip.counts.ignored).toBeGreaterThan(100);
+    expect(victim.gossip.counts.ignored).toBeGreaterThan(50);
   });
 
   test("the same id requested again and again", () => {

@@ -40,7 +40,7 @@ export class MonitorDesk {
     if (around.directory.find(accuser) === undefined) return;
     if (around.directory.find(victim)?.incarnation !== incarnation || isExcused(victim)) return;
     if (!verifyAccusation(accusation, networkId, verifier)) {
-      return from.close({ kind: "misbehaved", detail: "ACCUSE with a bad signature" });
+      return from.blame("forged", "ACCUSE with a bad signature");
     }
     suspects.charge(accusation, nonce, lastSeenOf(victim));
   }

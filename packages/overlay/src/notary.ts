@@ -92,10 +92,10 @@ export class Notary {
     const { terms, signature } = offer;
     const neighbour = this.#neighbourOn(from);
     if (neighbour === undefined || neighbour.isEnding) return;
-    if (!this.#isBetween(terms, from)) return misbehaved(from, "offered somebody else's edge");
+    if (!this.#isBetween(terms, from)) return from.blame("malformed", "offered somebody else's edge");
     const { networkId, verifier, id } = this.#links.local;
     if (!verifier.verify(from.id, edgeStatement(terms, networkId), signature)) {
-      return misbehaved(from, "offered an edge with a bad signature");
+      return from.blame("forged", "offered an edge with a bad signature");
     }
     // Each end takes itself for the owner, or neither does: without an edge the link ends, and takes the error along.
     if ((terms.owner === id) !== neighbour.isOwn) return;
@@ -130,7 +130,7 @@ export class Notary {
     const neighbour = this.#neighbourOn(from);
     if (neighbour?.offered === undefined || !neighbour.isOwn || !sameTerms(neighbour.offered, edge)) return;
     const { networkId, verifier } = this.#links.local;
-    if (!verifyEdge(edge, networkId, verifier)) return misbehaved(from, "signed an edge badly");
+    if (!verifyEdge(edge, networkId, verifier)) return from.blame("forged", "signed an edge badly");
     neighbour.offered = undefined;
     this.#take(neighbour, edge);
   }
@@ -140,7 +140,7 @@ export class Notary {
     if (neighbour?.edge === undefined || !sameTerms(neighbour.edge, terms)) return;
     const { id, networkId, verifier } = this.#links.local;
     if (!verifier.verify(from.id, edgeEndStatement(terms, networkId), signature)) {
-      return misbehaved(from, "ended an edge with a bad signature");
+      return from.blame("forged", "ended an edge with a bad signature");
     }
     const own = this.#signEnd(terms);
     const [signatureA, signatureB] = terms.a === id ? [own, signature] : [signature, own];
@@ -211,8 +211,4 @@ function sameTerms(one: EdgeTerms, other: EdgeTerms): boolean {
     one.since === other.since &&
     one.until === other.until
   );
-}
-
-function misbehaved(from: Connection, detail: string): void {
-  from.close({ kind: "misbehaved", detail });
 }

@@ -210,7 +210,6 @@ export class Peer {
   #wire(): void {
     const { lobby, seeds, overlay, gossip, liveness } = this;
     lobby.admit(membersOnly(seeds.ledger, seeds.council, lobby.local.verifier));
-    lobby.admit(gossip.admissionRule);
 
     seeds.on("registered", ({ peers, grey }) => {
       overlay.offer(worthMeeting(peers, grey));

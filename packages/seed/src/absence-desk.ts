@@ -61,7 +61,7 @@ export class AbsenceDesk extends EventEmitter<AbsenceDeskEvents> {
     const isKnown = this.#absences.get(peer)?.notice.incarnation === incarnation;
     if (isKnown || !this.#ledger.isMember(peer, incarnation)) return;
     if (!verifyBackSoon(notice, lobby.local.networkId, lobby.local.verifier))
-      return this.#office.forged(from.id, "absence", "not signed by its peer");
+      return this.#office.blame(from, "absence", "not signed by its peer");
     const cancel = agenda.after(withinMs, () => this.emit("overdue", peer, incarnation));
     this.#absences.set(peer, { notice, until: this.#office.now() + withinMs, cancel });
     if (from.remote.role !== "seed") lobby.seeds.broadcast(BACK_SOON.encode({ backSoon: notice }));

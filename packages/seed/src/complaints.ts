@@ -40,7 +40,7 @@ const LONE_MAX = 4096;
  * What became of an accusation: it is on record now; it was before; it is old and was used up; or it cannot be true, and
  * why.
  */
-type Filing = "new" | "repeated" | "used" | { readonly forged: string };
+type Filing = "new" | "repeated" | "used" | "forged" | { readonly fault: string };
 
 /**
  * Takes accusations, reports and other seeds' evidence, and opens cases on them: a majority of the victim's monitors at
@@ -161,7 +161,8 @@ export class Complaints {
   /** Puts an accusation on record, if it is a member's against a member's present life. */
   #file(accusation: Accusation, from: Connection, what: string): Filing {
     const filing = this.#weigh(accusation);
-    if (typeof filing === "object") this.#office.forged(from.id, what, filing.forged);
+    if (filing === "forged") this.#office.blame(from, what, "not signed by its accuser");
+    if (typeof filing === "object") this.#office.forged(from.id, what, filing.fault);
     if (filing !== "new") return filing;
     const now = this.#office.now();
     const key = this.#keyOf(accusation);
@@ -177,17 +178,15 @@ export class Complaints {
   #weigh(accusation: Accusation): Filing {
     const { victim, incarnation, accuser, at } = accusation;
     const { ledger } = this.#rooms;
-    if (!ledger.isMember(victim, incarnation)) return { forged: "the victim is no member in this life" };
-    if (!ledger.isMember(accuser)) return { forged: "the accuser is no member" };
+    if (!ledger.isMember(victim, incarnation)) return { fault: "the victim is no member in this life" };
+    if (!ledger.isMember(accuser)) return { fault: "the accuser is no member" };
     const { networkId, verifier } = this.#office.lobby.local;
     const last = this.#last.get(this.#keyOf(accusation));
     if (last === undefined || at > last.at) {
-      return verifyAccusation(accusation, networkId, verifier)
-        ? "new"
-        : { forged: "not signed by its accuser" };
+      return verifyAccusation(accusation, networkId, verifier) ? "new" : "forged";
     }
     const isRecent = this.#office.now() - last.cameAt <= this.#office.timing.accusationMs;
-    if (!isRecent) return { forged: "an accusation from long ago" };
+    if (!isRecent) return { fault: "an accusation from long ago" };
     return this.#against(victim, incarnation).some((held) => held.accuser === accuser) ? "repeated" : "used";
   }
 

@@ -50,7 +50,7 @@ export class EdgeDesk {
     if (!this.#isOfMembers(edge) || !this.#book.wants(edge)) return;
     const { networkId, verifier } = this.#office.lobby.local;
     if (!verifyEdge(edge, networkId, verifier))
-      return this.#office.forged(from.id, "edge", "not signed by both ends");
+      return this.#office.blame(from, "edge", "not signed by both ends");
     const { timing } = this.#office;
     const time = { now: this.#office.now(), tick: this.#ledger.tick, tickMs: timing.tickMs };
     const answer = this.#book.add(edge, time);
@@ -69,7 +69,7 @@ export class EdgeDesk {
       verifier.verify(id, statement, signature);
     if (isSigned(edge.a, edge.signatureA) && isSigned(edge.b, edge.signatureB))
       this.#book.end(edge, this.#office.now());
-    else this.#office.forged(from.id, "edge", "an end not signed by both ends");
+    else this.#office.blame(from, "edge", "an end not signed by both ends");
   }
 
   #isOfMembers({ a, incarnationA, b, incarnationB }: Edge): boolean {

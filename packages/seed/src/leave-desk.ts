@@ -50,10 +50,8 @@ export class LeaveDesk {
 
   #hear(leave: Leave, from: Connection): void {
     const { networkId, verifier } = this.#office.lobby.local;
-    if (!verifyLeave(leave, networkId, verifier)) {
-      this.#office.forged(from.id, "leave", "not signed by its peer");
-      return from.close({ kind: "misbehaved", detail: "a leave with a bad signature" });
-    }
+    if (!verifyLeave(leave, networkId, verifier))
+      return this.#office.blame(from, "leave", "not signed by its peer");
     this.#take({ leave, asker: from });
   }
 

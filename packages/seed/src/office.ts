@@ -1,6 +1,6 @@
 import type { Council } from "@p2p/consensus";
 import type { P2PError, PeerId, Signer } from "@p2p/identity";
-import { Allowance, type Cancel, type Clock, every, type Lobby } from "@p2p/wire";
+import { Allowance, type Cancel, type Clock, type Connection, every, type Lobby } from "@p2p/wire";
 import type { SeedEvents } from "./events.ts";
 import type { SeedTiming } from "./timing.ts";
 
@@ -59,6 +59,12 @@ export class Office {
     const now = this.now();
     if (!this.#forgeriesOfOne.take(from, now) || !this.#forgeriesInAll.take("", now)) return;
     this.tell("forged", { from, what, detail });
+  }
+
+  /** The same of what a correct node makes or checks itself, whatever it knows: it is held against the sender. */
+  blame(from: Connection, what: string, detail: string): void {
+    this.forged(from.id, what, detail);
+    from.blame("forged", `${what}: ${detail}`);
   }
 
   /** Something could not be written. Told at most once a minute. */

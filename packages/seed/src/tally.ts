@@ -5,6 +5,7 @@ import {
   certificateDigest,
   cfgOf,
   conflicts,
+  faultOfForm,
   type Ledger,
   rank,
   registrationDigest,
@@ -142,7 +143,10 @@ export class Tally extends EventEmitter<TallyEvents> {
     const { configuration, lobby } = this.#office;
     if (configuration.isForeign(cfgOf(certificate))) return undefined;
     const fault = verifyCertificate(certificate, configuration, lobby.local.verifier);
-    if (fault !== undefined) this.#office.forged(from.id, "certificate", fault);
+    // Of another form it proves nothing, as a node with other rules might not have found.
+    if (fault !== undefined && faultOfForm(certificate, configuration) === undefined)
+      this.#office.blame(from, "certificate", fault);
+    else if (fault !== undefined) this.#office.forged(from.id, "certificate", fault);
     else this.#keep(certificate, from);
     return undefined;
   }

@@ -290,13 +290,16 @@ describe("a registration", () => {
       hostile.incarnation = incarnation;
       const frame = REGISTER.encode({ registration: hostile.registration(incarnation) });
       for (const link of links) link.send(frame);
-      // Beyond what a rank can hold it is not even read.
-      const beyond = REGISTER.encode({
-        registration: { ...hostile.registration(1), incarnation: 2 ** 53 - 1 },
-      });
-      hostile.dialSeeds()[0]?.send(beyond);
       network.world.run(2000);
     }
+    // Beyond what a rank can hold it is not even read, and whoever says so is barred.
+    const beyond = REGISTER.encode({
+      registration: { ...hostile.registration(1), incarnation: 2 ** 53 - 1 },
+    });
+    links[0]?.send(beyond);
+    network.world.run(2000);
+    expect(network.liveSeeds.filter(({ lobby }) => lobby.barOf(hostile.id) !== undefined)).toHaveLength(1);
+    network.world.run(600_000);
     const answers = hostile.of(Kind.registerAnswer).map((frame) => REGISTER_ANSWER.decode(frame));
     expect(answers.every((answer) => "code" in answer && answer.code === "implausible")).toBe(true);
     expect(network.liveSeeds.map(({ ledger }) => ledger.isMember(hostile.id))).toEqual([false, false, false]);

@@ -1,4 +1,6 @@
 import type { PeerId } from "@p2p/identity";
+import type { Offence } from "./blame.ts";
+import { Malformed } from "./codec.ts";
 import { GOODBYE, REFUSED } from "./hello.ts";
 import type { Remote } from "./remote.ts";
 import type { CloseReason, Link, LinkOwner } from "./transport.ts";
@@ -10,6 +12,7 @@ export interface Room {
   received(connection: Connection, frame: Uint8Array): void;
   drained(connection: Connection): void;
   ended(connection: Connection, reason: CloseReason): void;
+  blamed(connection: Connection, offence: Offence, detail: string): void;
 }
 
 /** A link whose far end has said and proved who it is. Made by the {@link Lobby}, which puts it into its room. */
@@ -81,6 +84,15 @@ export class Connection implements LinkOwner {
   }
 
   /**
+   * The far end can be proved to have misbehaved: see {@link Lobby.blame}, which this is for the key at the far end. Over a
+   * probe link, which anybody can have, nothing is remembered: what would bar by itself ends the link.
+   * @param detail what it did, for operators, and for the far end itself when it calls again.
+   */
+  blame(offence: Offence, detail: string): void {
+    this.#room.blamed(this, offence, detail);
+  }
+
+  /**
    * Says goodbye and closes.
    * @param scope `link`: only this link ends. `node`: this node leaves; nobody need suspect anything.
    * @param detail why, for the far end's log; at most 256 bytes.
@@ -97,7 +109,8 @@ export class Connection implements LinkOwner {
   linkFrame(_link: Link, frame: Uint8Array): void {
     if (this.#ended) return;
     const farewell = readFarewell(frame);
-    if (farewell) this.close(farewell);
+    if (farewell instanceof Malformed) this.blame("malformed", farewell.detail);
+    else if (farewell) this.close(farewell);
     else this.#room.received(this, frame);
   }
 
@@ -106,7 +119,9 @@ export class Connection implements LinkOwner {
   }
 
   linkClosed(_link: Link, reason: CloseReason): void {
-    if (!this.#ended) this.#end(reason);
+    if (this.#ended) return;
+    this.#end(reason);
+    if (reason.kind === "misbehaved") this.blame("oversize", reason.detail);
   }
 
   #end(reason: CloseReason): void {
@@ -116,17 +131,15 @@ export class Connection implements LinkOwner {
 }
 
 /** The reason that a GOODBYE or a late REFUSED stands for; undefined for every other frame. */
-function readFarewell(frame: Uint8Array): CloseReason | undefined {
+function readFarewell(frame: Uint8Array): CloseReason | Malformed | undefined {
   if (frame[0] === GOODBYE.kind) {
     const goodbye = GOODBYE.decode(frame);
-    return "scope" in goodbye
-      ? { kind: "goodbye", ...goodbye }
-      : { kind: "misbehaved", detail: goodbye.detail };
+    return goodbye instanceof Malformed ? goodbye : { kind: "goodbye", ...goodbye };
   }
   if (frame[0] === REFUSED.kind) {
     const refusal = REFUSED.decode(frame);
-    if ("code" in refusal) return { kind: "rejected", code: refusal.code, detail: refusal.detail };
-    return { kind: "misbehaved", detail: refusal.detail };
+    if (refusal instanceof Malformed) return refusal;
+    return { kind: "rejected", code: refusal.code, detail: refusal.detail };
   }
   return undefined;
 }

@@ -32,6 +32,8 @@ export interface Door {
   readonly session: Uint8Array;
   readonly software: string;
   credential(): Uint8Array | undefined;
+  /** What is held against the key `id`, which need not be proved for that. */
+  bar(id: PeerId, purpose: Purpose): Refusal | undefined;
   /** The last word on a far end that has proved itself. */
   judge(remote: Remote, dialled: boolean): Refusal | undefined;
 }
@@ -175,7 +177,12 @@ export class Handshake implements LinkOwner {
     if (this.#link.channel && this.#link.channel.id !== hello.id) {
       return { code: "identity", detail: "the channel proved another key than HELLO names" };
     }
-    return undefined;
+    // Before it has signed: who is barred shall cost no check, and who only says to be so is refused rightly.
+    return this.#door.bar(hello.id, this.#purposeOf(hello));
+  }
+
+  #purposeOf(hello: Hello): Purpose {
+    return this.#link.dialled ? this.#intent.purpose : hello.purpose;
   }
 
   #refuse({ code, detail }: Refusal): void {
@@ -196,7 +203,7 @@ export class Handshake implements LinkOwner {
       id: hello.id,
       proof: this.#link.channel === undefined ? "key" : "channel",
       role: hello.role,
-      purpose: this.#link.dialled ? this.#intent.purpose : hello.purpose,
+      purpose: this.#purposeOf(hello),
       session: toHex(hello.session),
       address: this.#link.address,
       listen: hello.listen,

@@ -1,6 +1,7 @@
 export { P2PError, type P2PErrorCode } from "@p2p/identity";
 export * from "./address.ts";
 export { Allowance, type AllowanceOptions } from "./allowance.ts";
+export { BARRED_AT, type Bar, BLAME_POINTS, BlameLedger, type BlameLimits, type Offence } from "./blame.ts";
 export * from "./clock.ts";
 export { DEPTH_MAX, Malformed } from "./codec.ts";
 export * from "./connection.ts";

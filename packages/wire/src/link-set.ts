@@ -1,5 +1,6 @@
 import type { NetworkId, PeerId, Signer, Verifier } from "@p2p/identity";
 import type { Address } from "./address.ts";
+import { BARRED_AT, BLAME_POINTS, type Offence } from "./blame.ts";
 import type { Clock } from "./clock.ts";
 import { Malformed } from "./codec.ts";
 import type { Connection, Room } from "./connection.ts";
@@ -32,6 +33,9 @@ export interface LinkSetEvents {
 /** Gets each frame of its type: what it carries, whom it came from, and the bytes as they came (never to be changed). */
 export type RouteHandler<T> = (value: T, from: Connection, frame: Uint8Array) => void;
 
+/** What is done about a connection whose far end misbehaved. */
+export type Judge = (connection: Connection, offence: Offence, detail: string) => void;
+
 interface Route {
   readonly type: FrameType<unknown>;
   readonly handle: RouteHandler<unknown>;
@@ -50,10 +54,13 @@ export class LinkSet extends SafeEmitter<LinkSetEvents> implements Room, Iterabl
   readonly #connections = new Set<Connection>();
   readonly #byId = new Map<PeerId, Connection>();
   readonly #routes = new Map<number, Route>();
+  readonly #judge: Judge;
 
-  constructor(local: Local) {
+  /** @param judge default: what would bar by itself ends the connection, and nothing is remembered. */
+  constructor(local: Local, judge: Judge = cut) {
     super(local.clock);
     this.local = local;
+    this.#judge = judge;
   }
 
   get size(): number {
@@ -101,7 +108,7 @@ export class LinkSet extends SafeEmitter<LinkSetEvents> implements Room, Iterabl
     if (!route || !proves(connection.remote.proof, route.type.proof)) return;
     const value = route.type.decode(frame);
     if (value instanceof Malformed) {
-      connection.close({ kind: "misbehaved", detail: value.detail });
+      connection.blame("malformed", value.detail);
       return;
     }
     try {
@@ -122,4 +129,12 @@ export class LinkSet extends SafeEmitter<LinkSetEvents> implements Room, Iterabl
     if (this.#byId.get(connection.id) === connection) this.#byId.delete(connection.id);
     this.emit("left", connection, reason);
   }
+
+  blamed(connection: Connection, offence: Offence, detail: string): void {
+    this.#judge(connection, offence, detail);
+  }
+}
+
+function cut(connection: Connection, offence: Offence, detail: string): void {
+  if (BLAME_POINTS[offence] >= BARRED_AT) connection.close({ kind: "misbehaved", detail });
 }

@@ -5,6 +5,7 @@ import {
   type Signer,
   type Verifier,
 } from "@p2p/identity";
+import type { BlameLimits } from "./blame.ts";
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { Refusal } from "./handshake.ts";
@@ -13,7 +14,7 @@ import type { Purpose, Remote, Role } from "./remote.ts";
 import type { CloseReason, Transport } from "./transport.ts";
 
 /** Limits of a {@link Lobby}: all finite, all options. */
-export interface LobbyLimits {
+export interface LobbyLimits extends BlameLimits {
   /** How long a dial may take until the far end is known, and an accepted link until it said HELLO. Default 5 000. */
   readonly handshakeTimeoutMs: number;
   /** Accepted links that have not proved themselves; beyond, the oldest is dropped. Default 256 (a seed: 1 024). */
@@ -86,6 +87,9 @@ const PEER_LIMITS: LobbyLimits = {
   acceptedMax: 1024,
   probesMax: 256,
   probeLifeMs: 20_000,
+  blameHalfLifeMs: 300_000,
+  barMs: 600_000,
+  blamedMax: 1024,
 };
 
 const SEED_LIMITS: Partial<LobbyLimits> = { halfOpenMax: 1024, probesMax: 1024, acceptedMax: 16_384 };

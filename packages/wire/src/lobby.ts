@@ -1,6 +1,7 @@
 import { type NetworkDescription, networkIdOf, P2PError, type PeerId, shortId } from "@p2p/identity";
 import { defaultTransport } from "#transport";
 import { type Address, isExemptFromPrefixRules, parseAddress } from "./address.ts";
+import { BARRED_AT, type Bar, BlameLedger, type Offence } from "./blame.ts";
 import { type Cancel, systemClock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { HalfOpen } from "./half-open.ts";
@@ -15,10 +16,10 @@ import {
   type LobbyOptions,
   limitsOf,
 } from "./lobby-options.ts";
-import type { Remote } from "./remote.ts";
+import type { Purpose, Remote } from "./remote.ts";
 import { SafeEmitter } from "./safe-emitter.ts";
 import { Self } from "./self.ts";
-import { replacesHeld, type Tie } from "./tie.ts";
+import { replacesHeld, tieOf, tieTo } from "./tie.ts";
 import type { CloseReason, Link, LinkOwner, Transport } from "./transport.ts";
 
 export interface LobbyEvents {
@@ -26,6 +27,24 @@ export interface LobbyEvents {
   missed: [miss: { readonly address: Address; readonly reason: CloseReason }];
   /** Somebody who proved himself, or failed to, was turned away at the door. */
   turnedAway: [visit: { readonly address: Address; readonly reason: CloseReason }];
+  /** Somebody misbehaved, and it was written down. `points` are all that are held against it, 100 or more bar it. */
+  blamed: [
+    blame: {
+      readonly peer: PeerId;
+      readonly offence: Offence;
+      readonly detail: string;
+      readonly points: number;
+    },
+  ];
+  /** Somebody is let in no more for so long, and its links were cut. It is told why when it calls again. */
+  barred: [
+    bar: {
+      readonly peer: PeerId;
+      readonly offence: Offence;
+      readonly detail: string;
+      readonly forMs: number;
+    },
+  ];
 }
 
 /**
@@ -48,6 +67,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
   readonly #door: Door;
   readonly #listenAt: Address;
   readonly #halfOpen: HalfOpen;
+  readonly #ledger: BlameLedger;
   readonly #rules: AdmissionRule[] = [];
   readonly #dialling = new Set<Handshake>();
   readonly #probeEnds = new Map<Connection, Cancel>();
@@ -73,8 +93,12 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     if (this.#transport.id !== undefined && this.#transport.id !== this.local.id)
       throw new TypeError("the transport proves another key than the signer's: give both the same");
     this.#listenAt = parseAddress(options.listen ?? "127.0.0.1:0");
-    this.links = new LinkSet(this.local);
-    this.seeds = new LinkSet(this.local);
+    this.#ledger = new BlameLedger(this.local.clock, this.limits);
+    const judge = ({ id }: Connection, offence: Offence, detail: string): void =>
+      this.blame(id, offence, detail);
+    this.links = new LinkSet(this.local, judge);
+    // Seeds cut each other and bar none: there are few of them, and a quorum may need each.
+    this.seeds = new LinkSet(this.local, role === "seed" ? undefined : judge);
     this.probes = new LinkSet(this.local);
     this.probes.on("left", (probe) => {
       this.#probeEnds.get(probe)?.();
@@ -89,6 +113,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       session: this.local.random.bytes(8),
       software,
       credential: options.credential ?? (() => undefined),
+      bar: (id, purpose) => this.#barring(id, purpose),
       judge: (remote, dialled) => this.#judge(remote, dialled),
     };
   }
@@ -157,6 +182,8 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       expect: options.expect,
       timeoutMs: options.timeoutMs ?? this.limits.handshakeTimeoutMs,
     };
+    const barring = intent.expect && this.#barring(intent.expect, intent.purpose);
+    if (barring) return this.#missLater(address, { kind: "rejected", ...barring }, options.done);
     let wanted = true;
     const handshake = new Handshake(
       this.#door,
@@ -172,6 +199,26 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       wanted = false;
       handshake.abort({ kind: "closed", detail: "the dial was given up" });
     };
+  }
+
+  /**
+   * Holds against the holder of a key what it can be proved to have done; a hundred points bar it: its member links are
+   * cut, and for 10 min it is neither let in nor dialled for one. Probe links it may have, or it would take this node for
+   * dead. Blame for nothing that a correct node could be made to do by others. PROTOCOL.md §4.8.
+   * @param detail what it did, for operators, and for the far end itself when it calls again; cut off after 128 characters.
+   */
+  blame(id: PeerId, offence: Offence, detail: string): void {
+    const points = this.#ledger.charge(id, offence, detail);
+    const isBarred = points >= BARRED_AT;
+    if (isBarred)
+      for (const room of [this.links, this.seeds]) room.get(id)?.close({ kind: "misbehaved", detail });
+    this.emit("blamed", { peer: id, offence, detail, points });
+    if (isBarred) this.emit("barred", { peer: id, offence, detail, forMs: this.limits.barMs });
+  }
+
+  /** Why `id` is barred, if it is. */
+  barOf(id: PeerId): Bar | undefined {
+    return this.#ledger.barOf(id);
   }
 
   /**
@@ -223,12 +270,17 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     outcome: Remote | CloseReason,
     done: (outcome: DialOutcome) => void = ignore,
   ): void {
-    if ("kind" in outcome) {
-      done({ failed: outcome });
-      this.emit("missed", { address, reason: outcome });
-    } else {
-      done({ connection: this.#enter(link, outcome) });
-    }
+    if ("kind" in outcome) this.#missed(address, outcome, done);
+    else done({ connection: this.#enter(link, outcome) });
+  }
+
+  #missed(address: Address, reason: CloseReason, done: (outcome: DialOutcome) => void = ignore): void {
+    done({ failed: reason });
+    this.emit("missed", { address, reason });
+  }
+
+  #missLater(address: Address, reason: CloseReason, done?: (outcome: DialOutcome) => void): Cancel {
+    return this.local.clock.after(0, () => this.#missed(address, reason, done));
   }
 
   #enter(link: Link, remote: Remote): Connection {
@@ -256,10 +308,19 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     return remote.role === "seed" ? this.seeds : this.links;
   }
 
+  #barring(id: PeerId, purpose: Purpose): Refusal | undefined {
+    const bar = purpose === "member" ? this.#ledger.barOf(id) : undefined;
+    if (bar === undefined) return undefined;
+    const seconds = Math.ceil((bar.until - this.local.clock.now()) / 1000);
+    return { code: "barred", detail: `for another ${seconds} s: ${bar.detail}` };
+  }
+
   /** What speaks against a far end that has proved itself. Changes nothing. */
   #judge(remote: Remote, dialled: boolean): Refusal | undefined {
     if (this.#stopped) return { code: "stopping", detail: "this node is stopping" };
     if (remote.purpose === "probe") return undefined;
+    const barring = this.#barring(remote.id, remote.purpose); // perhaps since its HELLO
+    if (barring) return barring;
     const room = this.#roomOf(remote);
     const held = room.get(remote.id);
     if (held && !replacesHeld(tieOf(held, this.id), tieTo(remote, dialled, this.local))) {
@@ -273,17 +334,6 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     }
     return undefined;
   }
-}
-
-function tieOf(held: Connection, self: PeerId): Tie {
-  const { remote, since } = held;
-  const dialler = held.dialled ? self : remote.id;
-  return { dialler, session: remote.session, replaces: remote.replaces, since };
-}
-
-function tieTo(remote: Remote, dialled: boolean, local: Local): Tie {
-  const dialler = dialled ? local.id : remote.id;
-  return { dialler, session: remote.session, replaces: remote.replaces, since: local.clock.now() };
 }
 
 function ignore(): void {

@@ -1,4 +1,7 @@
 import type { PeerId } from "@p2p/identity";
+import type { Connection } from "./connection.ts";
+import type { Local } from "./link-set.ts";
+import type { Remote } from "./remote.ts";
 
 /** What decides between two member links of the same two nodes. */
 export interface Tie {
@@ -26,4 +29,17 @@ export function replacesHeld(held: Tie, newcomer: Tie): boolean {
   const heldIsRedial = held.replaces && newcomer.since - held.since < AT_ONCE_MS;
   if (newcomer.replaces !== heldIsRedial) return newcomer.replaces;
   return newcomer.dialler < held.dialler;
+}
+
+/** That of a link which stands. */
+export function tieOf(held: Connection, self: PeerId): Tie {
+  const { remote, since } = held;
+  const dialler = held.dialled ? self : remote.id;
+  return { dialler, session: remote.session, replaces: remote.replaces, since };
+}
+
+/** That of a link which is being made. */
+export function tieTo(remote: Remote, dialled: boolean, local: Local): Tie {
+  const dialler = dialled ? local.id : remote.id;
+  return { dialler, session: remote.session, replaces: remote.replaces, since: local.clock.now() };
 }

@@ -110,6 +110,35 @@ describe("a set of links", () => {
     expect(link.closedFor).toBeUndefined();
   });
 
+  test("asks its judge about whoever misbehaves, even if the transport has ended that link", () => {
+    const judged: unknown[] = [];
+    links = new LinkSet(links.local, ({ id }, ...what) => judged.push([id, ...what]));
+    links.route(NUMBER, () => undefined);
+    const [one, oversize, broken, polite] = [join(), join(), join(), join()];
+    one[0].arrives(Uint8Array.of(0xc0));
+    one[0].arrives(Uint8Array.of(GOODBYE.kind, 0x90));
+    one[1].blame("excess", "asks too often");
+    oversize[0].owner.linkClosed(oversize[0], { kind: "misbehaved", detail: "an empty frame" });
+    broken[0].owner.linkClosed(broken[0], { kind: "broken", detail: "reset" });
+    polite[1].close({ kind: "misbehaved", detail: "blamed already" });
+    polite[0].owner.linkClosed(polite[0], { kind: "misbehaved", detail: "blamed already" });
+    expect(judged).toEqual([
+      [one[1].id, "malformed", expect.stringContaining("NUMBER")],
+      [one[1].id, "malformed", expect.stringContaining("GOODBYE")],
+      [one[1].id, "excess", "asks too often"],
+      [oversize[1].id, "oversize", "an empty frame"],
+    ]);
+  });
+
+  test("without a judge ends what would be barred by itself, and nothing else", () => {
+    const [link, connection] = join();
+    connection.blame("excess", "");
+    connection.blame("unfollowed", "");
+    expect(link.closedFor).toBeUndefined();
+    connection.blame("rejected", "no good");
+    expect(link.closedFor).toEqual({ kind: "misbehaved", detail: "no good" });
+  });
+
   test("ends the connection that sends what cannot be read", () => {
     const [link] = join();
     links.route(NUMBER, () => undefined);

@@ -7,6 +7,7 @@ import {
   askWho,
   type DialOutcome,
   type Introduction,
+  keepLink,
   type Link,
   type LinkOwner,
   Lobby,
@@ -59,6 +60,22 @@ describe("a lobby", () => {
     expect(() => new Lobby({ signer, transport: new TcpTransport() })).not.toThrow();
   });
 });
+
+test("a dozen nodes on one machine, where five calls a second are let in, are all let in, and none is barred", async () => {
+  const signer = createNodeSigner();
+  const transport = new TlsTransport({ signer, limits: { loopbackExempt: false } });
+  const hub = await lobby(transport, signer);
+  const turnedAway: string[] = [];
+  hub.on("turnedAway", ({ reason }) => turnedAway.push("detail" in reason ? (reason.detail ?? "") : ""));
+  hub.on("blamed", () => turnedAway.push("blamed"));
+  const nodes = await Promise.all(Array.from({ length: 12 }, () => lobby()));
+  const linked = new Promise<void>((resolve) => {
+    hub.links.on("joined", () => hub.links.size === nodes.length && resolve());
+  });
+  for (const node of nodes) keepLink(node, hub.bound as Address, hub.id);
+  await linked;
+  expect(new Set(turnedAway)).toEqual(new Set(["127.0.0.1 calls too often"]));
+}, 60_000);
 
 describe("somebody in between, who has TLS with either end", () => {
   test("is not told who calls, where it is known who shall answer", async () => {
@@ -118,8 +135,8 @@ describe("HELLO_ACK", () => {
   });
 });
 
-async function lobby(transport?: Transport): Promise<Lobby> {
-  const made = new Lobby({ transport });
+async function lobby(transport?: Transport, signer?: Signer): Promise<Lobby> {
+  const made = new Lobby({ transport, signer });
   cleanups.push(() => made.close());
   await made.start();
   return made;

@@ -139,7 +139,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     followQuorumTime(lobby, chain, ledger, {
       foreign: (from) => this.#relay.ask(from),
       ticked: (expired) => this.#ticked(expired),
-      forged: (from) => this.#blame(from, "a time that no quorum certified"),
+      forged: (from) => from.blame("forged", "a time that no quorum certified"),
     });
     this.#relay = new ChainRelay(lobby, chain, {
       brought: (certificate, from) => this.#extend(certificate, from),
@@ -295,7 +295,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
       foreign: (from) => this.#relay.ask(from),
       changed: (certificate, before) => this.#changed(certificate, before),
       ownKey: (certificate) => this.#tenure.heardOfSelf(certificate),
-      forged: (from) => this.#blame(from, "a certificate with a false signature"),
+      forged: (from) => from.blame("forged", "a certificate with a false signature"),
       overdrawn: () => this.#lists.refreshSoon(),
     });
   }
@@ -314,7 +314,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
 
   #extend(certificate: JointCertificate, from: Connection): void {
     const answer = this.#chain.extend(certificate, this.#lobby.local.verifier);
-    if (typeof answer !== "string") return this.#blame(from, "a configuration that nobody decided");
+    if (typeof answer !== "string") return from.blame("forged", "a configuration that nobody decided");
     if (answer !== "extended") return;
     // What a disk cannot keep, the next run is told again.
     this.#chainFile.write(() => undefined);
@@ -360,11 +360,6 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     if (isSilent(this.#tenure.phase)) return;
     for (const { peer, incarnation, address } of expired)
       if (peer !== this.#lobby.id) this.emit("removed", { peer, incarnation, address, reason: "expired" });
-  }
-
-  #blame(from: Connection, detail: string): void {
-    if (this.#chain.has(from.id)) this.#links.bar(from.id, detail);
-    from.close({ kind: "misbehaved", detail });
   }
 }
 

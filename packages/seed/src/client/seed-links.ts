@@ -22,9 +22,6 @@ export interface SeedLinksOwner {
   changed(): void;
 }
 
-/** How long a seed that was caught at a forgery is left alone, in milliseconds. */
-const BARRED_MS = 600_000;
-
 /**
  * The links of a peer to its seeds: so many that last, chosen at random and replaced when they die, and short ones for
  * errands to the others. Dials each seed at most once at a time, with pauses that double from `redialMinMs` to
@@ -145,13 +142,6 @@ export class SeedLinks {
     this.#links.get(seed)?.connection?.close({ kind: "broken", detail: "it does not answer" });
   }
 
-  /** `seed` sent what no honest node sends. */
-  bar(seed: PeerId, detail: string): void {
-    const link = this.#links.get(seed);
-    link?.connection?.close({ kind: "misbehaved", detail });
-    if (link !== undefined) link.notBefore = this.#now + BARRED_MS;
-  }
-
   get #all(): readonly SeedLink[] {
     return [...this.#links.values()];
   }
@@ -201,7 +191,7 @@ export class SeedLinks {
     // A connection was told to `joined` already; a duplicate means that another one stands.
     if ("connection" in outcome || link.isLinked) return;
     link.missed(outcome.failed);
-    link.notBefore = this.#now + this.#pauseMs(link.misses);
+    link.notBefore = this.#notBefore(link);
     this.#fill();
     this.#owner.changed();
   }
@@ -224,10 +214,16 @@ export class SeedLinks {
     const isOwnDoing = reason.kind === "closed";
     // One that breaks again and again is dialled ever more rarely, like one that does not answer.
     link.lost(!isOwnDoing && this.#now - connection.since < this.#timing.redialMaxMs);
-    if (!isOwnDoing) link.notBefore = this.#now + this.#pauseMs(Math.max(1, link.misses));
+    if (!isOwnDoing) link.notBefore = this.#notBefore(link);
     if (wasKept) this.#owner.unlinked(connection.id, reason);
     this.#fill();
     this.#owner.changed();
+  }
+
+  /** When a seed that was missed, or lost, may be dialled again; one that is barred not before it is let in. */
+  #notBefore({ entry, misses }: SeedLink): number {
+    const barredUntil = this.#lobby.barOf(entry.id)?.until ?? 0;
+    return Math.max(barredUntil, this.#now + this.#pauseMs(Math.max(1, misses)));
   }
 
   #pauseMs(misses: number): number {
