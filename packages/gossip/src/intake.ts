@@ -60,7 +60,7 @@ export class Intake {
   /** A BATCH came. */
   heard(brought: Uint8Array, from: Connection): void {
     const { repair, links } = this.#options;
-    const repairedAgeMs = repair?.ageOf(from);
+    const repairedAgeMs = repair?.ageOf(from, brought.length);
     const copy = this.#recent.copyOf(brought);
     if (copy !== undefined) {
       this.#counts.duplicates++;

@@ -1,4 +1,6 @@
+import { PRESSURE_BYTES } from "./delivery.ts";
 import type { RunId } from "./listings.ts";
+import type { Partner } from "./partner.ts";
 import type { RunSummary } from "./repair-frames.ts";
 
 /** Most runs that are remembered of one offer. */
@@ -11,16 +13,21 @@ const OFFERED_RUNS_MAX = 16;
 export class Offer {
   readonly #runs: readonly RunId[];
   readonly #at: number;
+  readonly #broughtBytes: number;
 
-  private constructor(runs: readonly RunId[], at: number) {
+  private constructor(runs: readonly RunId[], at: number, broughtBytes: number) {
     this.#runs = runs;
     this.#at = at;
+    this.#broughtBytes = broughtBytes;
   }
 
-  /** What is in `wants`, if this node has nothing of some run in it. */
-  static in(wants: readonly RunSummary[], now: number): Offer | undefined {
+  /**
+   * What is in `wants`, if this node has nothing of some run in it.
+   * @param broughtBytes what the neighbour has brought so far.
+   */
+  static in(wants: readonly RunSummary[], now: number, broughtBytes: number): Offer | undefined {
     const runs = wants.filter(({ highest }) => highest === 0).slice(0, OFFERED_RUNS_MAX);
-    return runs.length === 0 ? undefined : new Offer(runs, now);
+    return runs.length === 0 ? undefined : new Offer(runs, now, broughtBytes);
   }
 
   /** Whether an interval of `everyMs` has gone by since. */
@@ -29,12 +36,16 @@ export class Offer {
   }
 
   /**
-   * Whether nothing came of it, from anybody, and nothing else was repaired by the neighbour either, whose ration may have
-   * been used up.
+   * Whether nothing came of it, from anybody, though the neighbour could have given it: it repaired nothing else, so its
+   * ration was not used up, and it brought little, so repair did not give way to what else was in its link.
    * @param lacks whether this node still has nothing of a run, and would take it.
-   * @param repairedAt when the neighbour repaired something last.
    */
-  isBroken(lacks: (run: RunId) => boolean, repairedAt: number, everyMs: number): boolean {
-    return repairedAt < this.#at - everyMs && this.#runs.every(lacks);
+  isBroken(
+    lacks: (run: RunId) => boolean,
+    { repairedAt, broughtBytes }: Pick<Partner, "repairedAt" | "broughtBytes">,
+    everyMs: number,
+  ): boolean {
+    const wasFree = broughtBytes - this.#broughtBytes < PRESSURE_BYTES / 2;
+    return wasFree && repairedAt < this.#at - everyMs && this.#runs.every(lacks);
   }
 }

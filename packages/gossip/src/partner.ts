@@ -6,6 +6,11 @@ import { RateBucket } from "./rate.ts";
 /** Digests, answers and wants that one neighbour may send in one interval, and bytes of them; the rest is not read. */
 export const DIGESTS_MAX = 64;
 const DIGEST_BYTES_MAX: number = 1024 * 1024;
+/**
+ * How many times as much no correct neighbour sends: one that repairs five times as often, and hears of more runs than a
+ * listing holds, comes to three and a half.
+ */
+const BEYOND_DOUBT = 4;
 /** Every so many exchanges with a neighbour begin anew, whatever both believe of each other. */
 export const ANEW_EVERY = 30;
 
@@ -38,7 +43,10 @@ export class Partner {
   repairedAt: number = Number.NEGATIVE_INFINITY;
   /** What it offered last, and may still owe. */
   offer: Offer | undefined;
+  /** Bytes of batches that it brought, by repair or not. */
+  broughtBytes = 0;
   readonly #digests: RateBucket;
+  readonly #patience: RateBucket;
   readonly #repaired: RateBucket;
 
   /** @param everyMs the interval of repair. */
@@ -46,6 +54,10 @@ export class Partner {
     this.connection = connection;
     this.delivery = new Delivery(connection, everyMs, now);
     this.#digests = new RateBucket(rationOf(DIGESTS_MAX, DIGEST_BYTES_MAX, everyMs), now);
+    this.#patience = new RateBucket(
+      rationOf(BEYOND_DOUBT * DIGESTS_MAX, BEYOND_DOUBT * DIGEST_BYTES_MAX, everyMs),
+      now,
+    );
     // Twice what a correct neighbour sends in an interval: its intervals are not ours.
     this.#repaired = new RateBucket(
       rationOf(2 * REPAIRED_MESSAGES_MAX, 2 * REPAIRED_BYTES_MAX, everyMs),
@@ -61,6 +73,11 @@ export class Partner {
   /** Whether one more frame of so many bytes, with a list of runs, may be read; takes it off its ration. */
   mayAsk(bytes: number, now: number): boolean {
     return taken(this.#digests, 1, bytes, now);
+  }
+
+  /** Whether it sends more of these than any correct node: asked of each, read or not. */
+  isExcessive(bytes: number, now: number): boolean {
+    return !taken(this.#patience, 1, bytes, now);
   }
 
   /** Whether it may still bring what an origin's own rate would not allow; takes it off its ration. */

@@ -9,7 +9,8 @@ export type Verdict = "accept" | "ignore" | "reject";
 
 /**
  * Judges a message before it is told and passed on: returns the verdict, or nothing and calls `decide` later, once. All
- * nodes have to judge alike, or they bar each other. Called inside a protocol step. One that throws, or answers what is
+ * nodes have to judge alike, or they bar each other: reject for what is in the message alone, and ignore what is refused by
+ * a clock or by what other nodes may not know. Called inside a protocol step. One that throws, or answers what is
  * no verdict, has ignored, and the event `validatorFailed` tells it. A promise, which this type does not allow because
  * it never settles within a run of virtual time, is waited for all the same: what it brings is the answer, a rejection
  * the same as throwing.

@@ -90,11 +90,13 @@ export class Repair {
     if (this.#partners.size === 0) this.stop();
   }
 
-  /** For how long the batch that comes now has been under way, if `from` repairs with it. Asked once for each batch. */
-  ageOf(from: Connection): number | undefined {
+  /** A batch of so many bytes came: for how long it has been under way, if `from` repairs with it. Called once for each. */
+  ageOf(from: Connection, bytes: number): number | undefined {
     const partner = this.#partners.get(from);
-    const ageMs = partner?.expectedAgeMs;
-    if (partner === undefined || ageMs === undefined) return undefined;
+    if (partner === undefined) return undefined;
+    partner.broughtBytes += bytes;
+    const ageMs = partner.expectedAgeMs;
+    if (ageMs === undefined) return undefined;
     partner.expectedAgeMs = undefined;
     partner.repairedAt = this.#now();
     return ageMs;
@@ -251,17 +253,18 @@ export class Repair {
   #wantsOf(partner: Partner, theirs: Listed, isNews: boolean): readonly RunSummary[] {
     const { runs, isWhole } = this.#listings.wants(theirs, partner.connection, isNews);
     if (!isWhole) partner.owesAll = true;
-    this.#weigh(partner, runs);
+    // Of news it gives only what is asked for before the next ones: that proves nothing.
+    if (!isNews) this.#weigh(partner, runs);
     return runs;
   }
 
   /** What became of the neighbour's last offer? The one in `wants` is the next to be kept. */
   #weigh(partner: Partner, wants: readonly RunSummary[]): void {
     const { everyMs } = this.#options;
-    const { offer, repairedAt, connection } = partner;
+    const { offer, connection } = partner;
     if (offer !== undefined && !offer.isDue(this.#now(), everyMs)) return;
-    partner.offer = Offer.in(wants, this.#now());
-    if (offer?.isBroken((run) => this.#lacks(run), repairedAt, everyMs))
+    partner.offer = Offer.in(wants, this.#now(), partner.broughtBytes);
+    if (offer?.isBroken((run) => this.#lacks(run), partner, everyMs))
       connection.blame("unfollowed", "offered messages by repair and gave none");
   }
 
@@ -281,10 +284,9 @@ export class Repair {
   }
 
   #read<T>(type: FrameType<T>, partner: Partner, frame: Uint8Array, take: (value: T) => void): boolean {
-    if (!partner.mayAsk(frame.length, this.#now())) {
-      partner.connection.blame("excess", "more listings than an exchange needs");
-      return false;
-    }
+    if (partner.isExcessive(frame.length, this.#now()))
+      partner.connection.blame("excess", "more listings than exchanges need");
+    if (!partner.mayAsk(frame.length, this.#now())) return false;
     const value = type.decode(frame);
     if (value instanceof Malformed) partner.connection.blame("malformed", value.detail);
     else take(value);

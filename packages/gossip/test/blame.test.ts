@@ -220,6 +220,20 @@ test("what is barred here is not dialled from here, for as long", () => {
   expect(one.lobby.barOf(other.id)).toBeUndefined();
 });
 
+test("who lists more than is read, but no more than a correct node with a shorter interval, is not blamed", () => {
+  const town = new Town({ seed: 14 });
+  town.link(line(2));
+  const blamed = blamedIn(town);
+  const [busy, victim] = [town.at(0), town.at(1)];
+  for (let interval = 0; interval < 20; interval++) {
+    for (let round = 0; round < 200; round++)
+      slip(busy, victim, DIGEST.encode({ round, scope: "news", runs: [] }));
+    town.world.run(INTERVAL_MS);
+  }
+  expect([...blamed]).toEqual([]);
+  expect(victim.gossip.counts.ignored).toBeGreaterThan(20 * 100);
+});
+
 test("WANT frames beyond all measure are held against their sender alone", () => {
   const town = new Town({ seed: 13 });
   town.link(line(3));

@@ -286,13 +286,13 @@ describe("an offer", () => {
   const [origin, stretches] = ["o" as PeerId, []];
   const unheard = { origin, incarnation: 0, highest: 0, stretches };
   const heard = { origin, incarnation: 7, highest: 7, stretches };
-  const offer = Offer.in([heard, unheard, unheard], 20_000) as Offer;
+  const offer = Offer.in([heard, unheard, unheard], 20_000, 5000) as Offer;
 
   test("is one of runs of which nothing was heard", () => {
-    expect(Offer.in([heard, heard], 0)).toBeUndefined();
-    expect(Offer.in([], 0)).toBeUndefined();
+    expect(Offer.in([heard, heard], 0, 0)).toBeUndefined();
+    expect(Offer.in([], 0, 0)).toBeUndefined();
     const asked: unknown[] = [];
-    offer.isBroken((run) => asked.push(run) > 0, 0, 10_000);
+    offer.isBroken((run) => asked.push(run) > 0, { repairedAt: 0, broughtBytes: 5000 }, 10_000);
     expect(asked).toEqual([unheard, unheard]);
   });
 
@@ -301,13 +301,16 @@ describe("an offer", () => {
   });
 
   test.each([
-    ["nothing came, and nothing else was given", true, Number.NEGATIVE_INFINITY, true],
-    ["something was heard of a run", false, Number.NEGATIVE_INFINITY, false],
-    ["something else was given after it", true, 25_000, false],
-    ["something else was given before it, which may have used up a ration", true, 10_000, false],
-    ["something else was given long before it", true, 9999, true],
-  ])("%s: is it broken?", (_, lacks, repairedAt, isBroken) => {
+    ["nothing came, and nothing else was given", true, Number.NEGATIVE_INFINITY, 0, true],
+    ["something was heard of a run", false, Number.NEGATIVE_INFINITY, 0, false],
+    ["something else was given after it", true, 25_000, 0, false],
+    ["something else was given before it, which may have used up a ration", true, 10_000, 0, false],
+    ["something else was given long before it", true, 9999, 0, true],
+    ["so much came that there was no place for repair", true, Number.NEGATIVE_INFINITY, 65_536, false],
+    ["little came", true, Number.NEGATIVE_INFINITY, 65_535, true],
+  ])("%s: is it broken?", (_, lacks, repairedAt, bytes, isBroken) => {
     let runs = 0;
-    expect(offer.isBroken(() => lacks || runs++ === 0, repairedAt, 10_000)).toBe(isBroken);
+    const partner = { repairedAt, broughtBytes: 5000 + bytes };
+    expect(offer.isBroken(() => lacks || runs++ === 0, partner, 10_000)).toBe(isBroken);
   });
 });

@@ -68,7 +68,11 @@ export class BlameLedger {
   readonly #scores = new Map<PeerId, Score>(); // blamed last, last
   readonly #bars = new Map<PeerId, Bar>(); // barred last, last
 
+  /** @throws RangeError when a limit is not positive. */
   constructor(clock: Clock, limits: BlameLimits) {
+    const { blameHalfLifeMs, barMs, blamedMax } = limits;
+    for (const [name, value] of Object.entries({ blameHalfLifeMs, barMs, blamedMax }))
+      if (!(value > 0)) throw new RangeError(`${name} is not positive: ${value}`);
     this.#clock = clock;
     this.#limits = limits;
   }

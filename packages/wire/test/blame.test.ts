@@ -87,6 +87,15 @@ describe("a ledger of blame", () => {
     expect(book.barOf("barred 96" as PeerId)).toBeDefined();
   });
 
+  test.each(["blameHalfLifeMs", "barMs", "blamedMax"] as const)(
+    "takes no %s that is not positive",
+    (name) => {
+      const clock: Clock = { now: () => 0, wallTime: () => 0, after: () => () => undefined };
+      for (const value of [0, -1, Number.NaN])
+        expect(() => new BlameLedger(clock, { ...LIMITS, [name]: value })).toThrow(RangeError);
+    },
+  );
+
   test("keeps the first 128 characters of what is said", () => {
     const { ledger: book } = ledger();
     book.charge(ANN, "rejected", "x".repeat(5000));
