@@ -71,9 +71,11 @@ export class Notary {
     const { clock, signer, id, networkId } = this.#links.local;
     // Later than the edge before it, whatever the clock does: seeds take the later one.
     const since = Math.max(clock.wallTime(), (neighbour.edge?.since ?? -1) + 1);
+    const until = since + this.#options.timing.edgeLifeMs;
+    // A neighbour may have put the edge before where time ends. Nothing comes after it: it lapses.
+    if (!Number.isSafeInteger(until)) return;
     const self = { id, incarnation: this.#options.incarnation() };
     const other = { id: neighbour.id, incarnation: this.#knownIncarnation(neighbour) };
-    const until = since + this.#options.timing.edgeLifeMs;
     const terms = neighbour.isOwn
       ? edgeTerms(self, other, since, until)
       : edgeTerms(other, self, since, until);

@@ -85,10 +85,13 @@ class Stranger {
   offer(
     link: Connection,
     incarnations: readonly [own: number, other: number],
-    { by = this.signer, degreeSeen }: { readonly by?: Signer | undefined; readonly degreeSeen?: number } = {},
+    {
+      by = this.signer,
+      degreeSeen,
+      since = this.lobby.local.clock.wallTime(),
+    }: { readonly by?: Signer | undefined; readonly degreeSeen?: number; readonly since?: number } = {},
   ): void {
-    const { clock, networkId } = this.lobby.local;
-    const since = clock.wallTime();
+    const { networkId } = this.lobby.local;
     const own = { id: this.lobby.id, incarnation: incarnations[0] };
     const terms = edgeTerms(own, { id: link.id, incarnation: incarnations[1] }, since, since + 600_000);
     link.send(EDGE_OFFER.encode({ terms, signature: signEdge(terms, networkId, by), degreeSeen }));
@@ -165,6 +168,20 @@ function turnedAway(degreeSeen: number): number {
   expect(refused.slice(0, 20)).not.toContain(1);
   return refused.slice(20).reduce((sum, one) => sum + one, 0);
 }
+
+test("a neighbour whose edge begins where time ends makes nobody throw when it is offered again", () => {
+  const { village, node, stranger, link } = meeting(48);
+  const since = Number.MAX_SAFE_INTEGER - 600_000;
+  stranger.offer(link, [1, 1], { since });
+  village.world.run(100);
+  expect(node.overlay.degree).toBe(1);
+  // Offered in a former life of the node: it would ask for an offer that names this one.
+  stranger.offer(link, [1, 0], { since });
+  village.world.run(100);
+  expect(node.overlay.degree).toBe(1);
+  village.world.run(700_000);
+  expect(node.lobby.links.size).toBe(0);
+});
 
 describe("a full node", () => {
   test("turns newcomers away at the door, and never one that takes the place of its own link", () => {
