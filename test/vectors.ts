@@ -118,6 +118,7 @@ const ADDRESSES: readonly string[] = [
   "[fd00::1]:7002",
   "[::1]:7002",
   "300.0.2.7:7001",
+  "192.000.2.7:7001",
   "2001:db8::8:7002",
   "seed.example",
   "-seed.example:6000",

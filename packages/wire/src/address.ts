@@ -9,7 +9,8 @@ export type Address = string & { readonly __brand: "Address" };
 /** Longest address, in characters: the longest host name (RFC 1035 §2.3.4) and a port. */
 export const ADDRESS_LENGTH_MAX = 261;
 
-const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+// No leading zeros: some read them as octal, and one machine would have many addresses, and netgroups.
+const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
 const NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.[A-Za-z0-9_-]{1,63})*$/;
 
 /**
