@@ -52,14 +52,14 @@ export function readNodeConfig(given: Given): Config {
 }
 
 /**
- * Who the seeds are. Those that the config file names without an id are asked until all have answered; what they say is
+ * Who the seeds were when the network began. Those that the config file names without an id are asked until all have answered; what they say is
  * remembered in the node's folder and printed.
  * @throws P2PError (as rejection) `CONFIG_INVALID`, or `SEED_KEY_CHANGED` when a seed is not who it was.
  */
 export async function configurationOf(config: Config, home: Home, given: Given): Promise<Configuration> {
-  const { faulty, network: name } = config;
+  const { faulty, network: name, operators } = config;
   if (config.seeds.every(({ id }) => id !== undefined)) {
-    return new Configuration({ seeds: config.seeds as readonly SeedEntry[], faulty, name });
+    return new Configuration({ seeds: config.seeds as readonly SeedEntry[], faulty, name, operators });
   }
   mustBeLocal(config, given);
   const file = join(home.folder, "known-seeds.txt");
@@ -70,7 +70,7 @@ export async function configurationOf(config: Config, home: Home, given: Given):
   for (const address of resolved.trusted) {
     console.log(`Taking ${resolved.learned.get(address)} for the seed at ${address}, and remembering it`);
   }
-  return new Configuration({ seeds: resolved.seeds, faulty, name });
+  return new Configuration({ seeds: resolved.seeds, faulty, name, operators });
 }
 
 /** Starts a node whose store is `folder`, which the complaint about a damaged file names. */

@@ -6,7 +6,7 @@ import { UsageError } from "./program.ts";
 
 /** One option of a command line. */
 export interface Option {
-  /** What stands for its value in the help; none for a switch. */
+  /** What stands for its value in the help; none for a switch. It takes as many words as this has. */
   readonly value?: string;
   readonly help: string;
 }
@@ -21,14 +21,18 @@ export type Given = Readonly<Record<string, string | boolean | undefined>>;
  * Reads a command line. `--help` prints the help and ends the program.
  * @throws UsageError that names the option, and where to find the others.
  */
-export function readOptions(usage: string, table: OptionTable): Given {
+export function readOptions(
+  usage: string,
+  table: OptionTable,
+  words: readonly string[] = process.argv.slice(2),
+): Given {
   const options: NonNullable<ParseArgsConfig["options"]> = { help: { type: "boolean", short: "h" } };
   for (const [name, { value }] of Object.entries(table)) {
     options[name] = { type: value === undefined ? "boolean" : "string" };
   }
   let given: Given;
   try {
-    const args = joined(process.argv.slice(2), table);
+    const args = joined(gathered(words, table), table);
     given = parseArgs({ args, options, allowPositionals: false }).values as Given;
   } catch (error) {
     throw new UsageError(complaintOf(error as NodeJS.ErrnoException));
@@ -93,6 +97,23 @@ function helpText(usage: string, table: OptionTable): string {
   );
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;
   return [usage, "", ...rows.map(([left, help]) => left.padEnd(width) + help)].join("\n");
+}
+
+/** The words of a value that has several, as one. What is missing, whoever takes it can say best. */
+function gathered(words: readonly string[], table: OptionTable): string[] {
+  const args: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const arg = words[at] as string;
+    const count = arg.startsWith("--") ? (table[arg.slice(2)]?.value?.split(" ").length ?? 0) : 0;
+    args.push(arg);
+    if (count < 2) continue;
+    const rest = words.slice(at + 1, at + 1 + count);
+    const end = rest.findIndex((word) => word.startsWith("--"));
+    const value = end < 0 ? rest : rest.slice(0, end);
+    if (value.length > 0) args.push(value.join(" "));
+    at += value.length;
+  }
+  return args;
 }
 
 /** A value may begin with a dash, as -1 does: whoever takes it can say better what is wrong with it. */

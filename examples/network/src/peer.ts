@@ -30,9 +30,11 @@ await run(async () => {
   const listen = addressOf(given, "listen");
   if (listen === undefined) throw new UsageError("a peer needs --listen HOST:PORT");
   const { folder, signer } = openHome(given, `peer-${splitAddress(listen).port}`);
-  const configuration = await configurationOf(readNodeConfig(given), { folder, signer }, given);
+  const config = readNodeConfig(given);
+  const configuration = await configurationOf(config, { folder, signer }, given);
   const peer = new Peer({
     configuration,
+    changes: config.changes,
     signer,
     transport: plainTransport(given),
     disk: new NodeDisk(folder),
@@ -44,9 +46,14 @@ await run(async () => {
   const chatter = new Chatter(peer, pace.gossipEveryMs, pace.gossipMax);
   const meter = new UsageMeter();
   transcribePeer(peer, console.log);
-  void new ForeignSeeds(peer.lobby, configuration, console.log, (error) => {
-    if (!peer.seeds.isMember) fail(error);
-  });
+  void new ForeignSeeds(
+    peer.lobby,
+    () => peer.seeds.council,
+    console.log,
+    (error) => {
+      if (!peer.seeds.isMember) fail(error);
+    },
+  );
   void new ForeignCallers(peer.lobby, console.log);
   peer.gossip.on("message", ({ origin, incarnation, sequence }) => {
     notify({ kind: "delivered", message: `${origin}:${incarnation}:${sequence}`, at: Date.now() });

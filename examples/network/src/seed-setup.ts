@@ -1,6 +1,14 @@
-import { P2PError, type Signer } from "@p2p/identity";
+import { P2PError, type PeerId, type Signer } from "@p2p/identity";
 import { type Address, introduce, systemClock, type Transport } from "@p2p/wire";
 import type { Config } from "./config-file.ts";
+
+/** Whether a change of the seeds that the config file has made `id` one of them, so that no line names it. */
+export function joinedLater({ seeds, changes = [] }: Config, id: PeerId): boolean {
+  const terms = changes.map(({ proposal }) => proposal.terms);
+  return (
+    !seeds.some((seed) => seed.id === id) && terms.some((one) => one.seeds.some((seed) => seed.id === id))
+  );
+}
 
 /**
  * This seed's own line in the config file, which need not name its id, completed.
@@ -11,7 +19,7 @@ export function withOwnId(config: Config, address: Address, { id }: Signer): Con
   if (own === undefined) {
     throw new P2PError(
       "SEED_UNKNOWN",
-      `${config.file} has no line for this seed; add "${address} ${id}", or give its address with --listen or --advertise`,
+      `${config.file} has no line for this seed; add "${address} ${id}", or give its address with --listen or --advertise, or --join if operators are to make it one of them`,
     );
   }
   if (own.id !== undefined && own.id !== id) {

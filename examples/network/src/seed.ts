@@ -16,8 +16,8 @@ import {
 import { addressOf, readOptions, wordOf } from "./options.ts";
 import { expectEnd, fail, onEnd, run, UsageError, UsageMeter } from "./program.ts";
 import { askingTransport, plainTransport } from "./security.ts";
-import { introduced, withOwnId } from "./seed-setup.ts";
-import { transcribeSeed } from "./transcript.ts";
+import { introduced, joinedLater, withOwnId } from "./seed-setup.ts";
+import { standingText, transcribeSeed } from "./transcript.ts";
 
 const USAGE = `Runs one seed: it keeps the list of members, and votes on who is on it.
 
@@ -28,6 +28,9 @@ const OPTIONS = {
   profile: {
     value: "assignment|lan",
     help: "how fast everything goes; the same at all nodes (default assignment)",
+  },
+  join: {
+    help: "none of the config file's seeds: wait until operators make it one (npm run operator -- change)",
   },
   "print-id": { help: "print this seed's line for the config file, and end" },
 };
@@ -44,13 +47,17 @@ await run(async () => {
   if (given["print-id"] === true) return console.log(`${address} ${readHomeKey(given, name).id}`);
 
   const { folder, signer } = openHome(given, name);
-  const config = withOwnId(readNodeConfig(given), address, signer);
+  const read = readNodeConfig(given);
+  const joins = given["join"] === true || joinedLater(read, signer.id);
+  const config = joins ? read : withOwnId(read, address, signer);
   const configuration = await introduced(config, listen, signer, askingTransport(signer, given), () =>
     configurationOf(config, { folder, signer }, given),
   );
   if (configuration.warning !== undefined) console.log(`WARNING: ${configuration.warning}`);
   const seed = new Seed({
     configuration,
+    changes: config.changes,
+    joins,
     signer,
     transport: plainTransport(given),
     disk: new NodeDisk(folder),
@@ -59,9 +66,14 @@ await run(async () => {
     advertise,
   });
   const hush = sayMissingSeeds(() => missingFrom(seed), console.log);
-  void new ForeignSeeds(seed.lobby, configuration, console.log, (error) => {
-    if (!seed.isFresh) fail(error);
-  });
+  void new ForeignSeeds(
+    seed.lobby,
+    () => seed.configuration,
+    console.log,
+    (error) => {
+      if (!seed.isFresh) fail(error);
+    },
+  );
   void new ForeignCallers(seed.lobby, console.log);
   const meter = new UsageMeter();
   transcribeSeed(seed, console.log);
@@ -83,6 +95,8 @@ await run(async () => {
   onEnd(stop);
   await startIn(folder, () => seed.start());
   console.log(`Seed running on port ${splitAddress(seed.lobby.bound ?? listen).port}`);
+  if (!seed.configuration.has(seed.id))
+    console.log(standingText(seed.configuration, configuration.has(seed.id)));
 });
 
 /** The other seeds that are not linked. */

@@ -1,4 +1,4 @@
-import { deadNodeText } from "@p2p/consensus";
+import { type Configuration, deadNodeText, type SeedEntry } from "@p2p/consensus";
 import { type Message, messageText } from "@p2p/gossip";
 import { type PeerId, shortId } from "@p2p/identity";
 import type { Peer } from "@p2p/peer";
@@ -49,7 +49,36 @@ export function transcribeSeed(seed: Seed, print: Print): void {
         "It votes no more. Put the directory back as it was, or give the seed a new key and change the configuration",
     ),
   );
+  seed.on("configurationProposed", ({ number, seeds, isContested }) => {
+    print(`CHANGE PROPOSED: ${changeText({ number, seeds })}`);
+    if (isContested)
+      print(
+        `WARNING: operators have signed more than one configuration ${number}; it may be that none will ever hold`,
+      );
+  });
+  seed.on("configurationChanged", ({ number, seeds }) =>
+    print(`SEEDS CHANGED: ${changeText({ number, seeds })}`),
+  );
+  seed.on("superseded", ({ number }) => print(supersededText(number)));
   seed.on("diskFailed", ({ message }) => print(`WARNING: ${message}`));
+}
+
+/** How a seed stands that is none of `configuration`. @param wasSeed whether it was one when the network began. */
+export function standingText({ number, seeds }: Configuration, wasSeed: boolean): string {
+  if (wasSeed) return supersededText(number);
+  return `Waiting to be made a seed of ${addressesOf(seeds)}: an operator does that with npm run operator -- change`;
+}
+
+function supersededText(number: number): string {
+  return `SUPERSEDED: since configuration ${number} this seed is none any more: it votes for nothing, and may be stopped`;
+}
+
+function changeText({ number, seeds }: { number: number; seeds: readonly SeedEntry[] }): string {
+  return `configuration ${number}: ${addressesOf(seeds)}`;
+}
+
+function addressesOf(seeds: readonly SeedEntry[]): string {
+  return seeds.map(({ address }) => address).join(", ");
 }
 
 function misconductText(misconduct: Misconduct, { configuration }: Seed): string {
@@ -66,6 +95,9 @@ export function transcribePeer(peer: Peer, print: Print): void {
   seeds.on("registered", ({ peers }) => print(`Registered; ${counted(peers.length, "other member")}`));
   seeds.on("waiting", ({ missing }) => print(missingText(missing.map(({ address }) => address))));
   seeds.on("selfRemoved", () => print("Removed by the seeds though alive; registering again"));
+  seeds.on("configurationChanged", ({ number, seeds: now }) =>
+    print(`SEEDS CHANGED: ${changeText({ number, seeds: now })}`),
+  );
   seeds.on("rejoined", () => print("Registered again"));
   seeds.on("stalled", ({ error }) => print(`WARNING: ${error.message}; trying again`));
   const neighbours = new Set<PeerId>();

@@ -29,7 +29,16 @@ describe("a config file", () => {
       ],
       faulty: 1,
       network: "test",
+      operators: undefined,
+      changes: [],
     });
+  });
+
+  test.each([
+    [`operators = ${ID}`, { needed: 1, keys: [ID] }],
+    [`operators = 2 of ${ID} ${"cd".repeat(32)}`, { needed: 2, keys: [ID, "cd".repeat(32)] }],
+  ])("names who may change the seeds: %s", (line, operators) => {
+    expect(parseConfig(`127.0.0.1:1\n${line}\n`, "c").operators).toEqual(operators);
   });
 
   test.each<[string, string]>([
@@ -48,7 +57,15 @@ describe("a config file", () => {
       `config.txt:2: "127.0.0.1:2 ${ID}" names the same seed as line 1`,
     ],
     ["127.0.0.1:1\nf = many", 'config.txt:2: f is a small number, not "many"'],
-    ["127.0.0.1:1\nspeed = 3", 'config.txt:2: unknown setting "speed"; there are f and network'],
+    [
+      "127.0.0.1:1\nspeed = 3",
+      'config.txt:2: unknown setting "speed"; there are f, network, operators and change',
+    ],
+    [
+      `127.0.0.1:1\noperators = ${ID} ${ID}`,
+      `config.txt:2: operators are an id, or how many of which have to sign, as in "2 of ID ID ID"; not "${ID} ${ID}"`,
+    ],
+    ["127.0.0.1:1\nchange = AAAA", "config.txt:2: change 1 is damaged; copy all of the file"],
   ])("that says %j is refused with a sentence", (text, sentence) => {
     expect(complaint(text)).toBe(sentence);
   });
@@ -57,12 +74,15 @@ describe("a config file", () => {
     const folder = mkdtempSync(join(tmpdir(), "p2p-config-"));
     try {
       const config = {
-        ...parseConfig(`127.0.0.1:1 ${ID}\n127.0.0.1:2\nf = 1\nnetwork = x`, "y"),
+        ...parseConfig(
+          `127.0.0.1:1 ${ID}\n127.0.0.1:2\nf = 1\nnetwork = x\noperators = 1 of ${ID} ${"cd".repeat(32)}`,
+          "y",
+        ),
         file: join(folder, "c"),
       };
       writeConfig(config);
       const { seeds, ...rest } = readConfig(config.file);
-      expect(rest).toEqual({ file: config.file, faulty: 1, network: "x" });
+      expect(rest).toEqual({ ...config, seeds: undefined });
       expect(seeds.map(({ address, id }) => [address, id])).toEqual([
         ["127.0.0.1:1", ID],
         ["127.0.0.1:2", undefined],

@@ -51,14 +51,21 @@ export class Network {
     return [...this.seeds, ...this.peers];
   }
 
-  /** Starts seeds, then peers, and waits until all know all. */
-  async start(seeds: number, peers: number): Promise<void> {
+  /** Starts seeds, then peers, and waits until all know all. @param settings further lines of the config file. */
+  async start(seeds: number, peers: number, ...settings: string[]): Promise<void> {
     for (let count = 0; count < seeds; count++) this.seeds.push(this.#make("seed", await this.ground.next()));
     const lines = this.seeds.map(({ address, plan }) => `${address} ${plan.id}`);
-    this.place.write("config.txt", `${lines.join("\n")}\n`);
+    this.place.write("config.txt", `${[...lines, ...settings].join("\n")}\n`);
     for (const seed of this.seeds) seed.start();
     for (let count = 0; count < peers; count++) (await this.addPeer()).start();
     await this.settled();
+  }
+
+  /** Makes one more seed, which the config file does not name; it is not started. */
+  async addSeed(): Promise<Node> {
+    const seed = this.#make("seed", await this.ground.next(), ["--join"]);
+    this.seeds.push(seed);
+    return seed;
   }
 
   /** Makes one more peer; it is not started. @param options what else is on its command line; these win. */

@@ -13,13 +13,14 @@ import type { Notice, Order } from "../src/messages.ts";
 export const ROOT: string = fileURLToPath(new URL("../../../", import.meta.url));
 
 const source = (file: string): string => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
-const [SEED = "", PEER = ""] = await bundle(["seed.ts", "peer.ts"].map(source));
+const [SEED = "", PEER = "", OPERATOR = ""] = await bundle(["seed.ts", "peer.ts", "operator.ts"].map(source));
 
 /** What follows `node` on the command line of each program. */
-const PROGRAMS: Readonly<Record<"start" | "seed" | "peer", readonly string[]>> = {
+const PROGRAMS: Readonly<Record<"start" | "seed" | "peer" | "operator", readonly string[]>> = {
   start: [join(ROOT, "scripts/run.mjs"), source("start.ts")],
   seed: [SEED],
   peer: [PEER],
+  operator: [OPERATOR],
 };
 
 export type ProgramName = keyof typeof PROGRAMS;

@@ -1,4 +1,4 @@
-import { type NetworkId, type PeerId, sameBytes, type Verifier } from "@p2p/identity";
+import { type NetworkId, P2PError, type PeerId, sameBytes, type Verifier } from "@p2p/identity";
 import type { Configuration, SeedEntry } from "./configuration.ts";
 import type { Council } from "./council.ts";
 import {
@@ -145,4 +145,29 @@ export class ConfigurationChain implements Council {
     // Nearly always the newest.
     return this.#configurations.findLastIndex((one) => sameBytes(one.cfg, cfg));
   }
+}
+
+/**
+ * The chain that begins with `first` and goes on with `changes`, as a node is given it when it starts.
+ * @param changes joint certificates in the order of their numbers. Default: none.
+ * @throws P2PError `CONFIG_INVALID` when one of them does not make the next configuration hold.
+ */
+export function chainOf(
+  first: Configuration,
+  changes: readonly JointCertificate[] = [],
+  verifier: Verifier,
+): ConfigurationChain {
+  const chain = new ConfigurationChain(first);
+  for (const change of changes) {
+    const { number } = change.proposal.terms;
+    const answer = chain.extend(change, verifier);
+    if (answer === "extended") continue;
+    const why =
+      typeof answer === "string" ? `configuration ${chain.number + 1} comes before it` : answer.fault;
+    throw new P2PError(
+      "CONFIG_INVALID",
+      `the change of the seeds to configuration ${number} proves nothing: ${why}`,
+    );
+  }
+  return chain;
 }

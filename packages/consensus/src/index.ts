@@ -35,7 +35,7 @@ export {
 } from "./certificate.ts";
 export { Configuration, type ConfigurationOptions, type SeedEntry } from "./configuration.ts";
 export { ConfigurationBallot } from "./configuration-ballot.ts";
-export { type ChainAnswer, ConfigurationChain } from "./configuration-chain.ts";
+export { type ChainAnswer, ConfigurationChain, chainOf } from "./configuration-chain.ts";
 export { ConfigurationSlot, PROPOSALS_MAX, type Stand, type Word } from "./configuration-slot.ts";
 export {
   type ConfigurationTerms,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { P2PError } from "../src/index.ts";
-import { readOrCreateKeyFile } from "../src/node/index.ts";
+import { createKeyFile, readKeyFile, readOrCreateKeyFile } from "../src/node/index.ts";
 
 let folder: string;
 let path: string;
@@ -51,6 +51,14 @@ describe("a key file", () => {
       expect(readFileSync(path, "latin1")).toBe(text);
     },
   );
+
+  test("that has to be there is not made, and one that has to be new is not overwritten", () => {
+    expect(() => readKeyFile(path)).toThrow(`there is no key file ${path}`);
+    const { id } = createKeyFile(path);
+    expect(readKeyFile(path).id).toBe(id);
+    expect(() => createKeyFile(path)).toThrow(`there is a key file ${path} already`);
+    expect(readKeyFile(path).id).toBe(id);
+  });
 
   test("in a place where nothing can be made is an error that names it", () => {
     writeFileSync(join(folder, "deep"), "a file, not a folder");

@@ -1,4 +1,4 @@
-import type { Configuration, Member } from "@p2p/consensus";
+import type { Configuration, JointCertificate, Member } from "@p2p/consensus";
 import { Gossip, type GossipSettings } from "@p2p/gossip";
 import { P2PError, type PeerId, type Signer, type Verifier } from "@p2p/identity";
 import { Liveness } from "@p2p/liveness";
@@ -24,6 +24,11 @@ import { ASSIGNMENT, type Profile } from "./profile.ts";
 export interface PeerOptions {
   /** Who the seeds are. All nodes of a network have the same. */
   readonly configuration: Configuration;
+  /**
+   * How the seeds have changed since the network began, in order, as far as whoever starts this peer knows. It learns more
+   * from others, and remembers it. Default: not at all.
+   */
+  readonly changes?: readonly JointCertificate[] | undefined;
   /** How to reach others. Default: TLS with the signer's key, in Node. */
   readonly transport?: Transport | undefined;
   /** The peer's key: keep it, it is what others know the peer by. */
@@ -89,7 +94,8 @@ export class Peer {
   #leaving: (() => void)[] = [];
 
   /**
-   * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
+   * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`; `CONFIG_INVALID` when `changes` prove
+   *   nothing.
    * @throws RangeError on an option outside its range; TypeError on one of `gossip` that is of another type, or the peer's
    *   own; TypeError without a transport, where the signer keeps its key to itself or this is not Node.
    */
@@ -112,6 +118,7 @@ export class Peer {
     this.seeds = new SeedClient({
       lobby: this.lobby,
       configuration,
+      changes: options.changes,
       disk,
       timing: profile.seeds,
       token: options.token,

@@ -1,4 +1,4 @@
-import type { Configuration, LedgerOptions } from "@p2p/consensus";
+import type { Configuration, ConfigurationChain, JointCertificate, LedgerOptions } from "@p2p/consensus";
 import { P2PError, type Signer } from "@p2p/identity";
 import { type Disk, Lobby, type LobbyOptions, splitAddress } from "@p2p/wire";
 import type { Admission } from "./registrar.ts";
@@ -10,6 +10,11 @@ type Ports = "transport" | "advertise" | "clock" | "random" | "verifier" | "soft
 export interface SeedOptions extends Pick<LobbyOptions, Ports> {
   /** Who the seeds are, or were when the network began; this one has to be among them, unless it {@link joins}. */
   readonly configuration: Configuration;
+  /**
+   * How the seeds have changed since, in order, as far as whoever starts this one knows. What it has on its disk, and what
+   * others tell, may be more. Default: not at all.
+   */
+  readonly changes?: readonly JointCertificate[] | undefined;
   /**
    * Whether this seed may be none of the configuration's: it follows the others until their operators make it one of
    * them, and until then votes for nothing. Needs {@link listen}. Default: false.
@@ -32,8 +37,11 @@ export interface SeedOptions extends Pick<LobbyOptions, Ports> {
 }
 
 /** The door of a seed. @throws P2PError as the constructor of `Seed` does. */
-export function lobbyFor({ configuration, signer, listen, ...options }: SeedOptions): Lobby {
-  const entry = configuration.entry(signer.id);
+export function lobbyFor(
+  { configuration, signer, listen, ...options }: SeedOptions,
+  chain: ConfigurationChain,
+): Lobby {
+  const entry = chain.entry(signer.id) ?? configuration.entry(signer.id);
   const listenAt = listen ?? entry?.address;
   if ((entry === undefined && options.joins !== true) || listenAt === undefined) {
     throw new P2PError(
@@ -53,7 +61,7 @@ export function lobbyFor({ configuration, signer, listen, ...options }: SeedOpti
     software,
     role: "seed",
     network: configuration.network,
-    favouredHosts: configuration.seeds.map(({ address }) => splitAddress(address).host),
+    favouredHosts: chain.seeds.map(({ address }) => splitAddress(address).host),
     listen: listenAt,
   });
 }

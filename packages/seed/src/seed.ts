@@ -2,7 +2,8 @@ import {
   BUCKETS,
   CERTIFICATES,
   type Configuration,
-  ConfigurationChain,
+  type ConfigurationChain,
+  chainOf,
   clears,
   Ledger,
   Prober,
@@ -12,8 +13,8 @@ import {
   verifyProofOfLife,
   verifyVote,
 } from "@p2p/consensus";
-import { createSigner, type P2PError, type PeerId } from "@p2p/identity";
-import { type Connection, type Disk, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
+import { createSigner, type P2PError, type PeerId, verifier as systemVerifier } from "@p2p/identity";
+import { type Connection, type Disk, type Lobby, SafeEmitter, splitAddress, systemClock } from "@p2p/wire";
 import { AbsenceDesk } from "./absence-desk.ts";
 import { Archive } from "./archive.ts";
 import { Audit } from "./audit.ts";
@@ -106,17 +107,17 @@ export class Seed extends SafeEmitter<SeedEvents> {
   #isClosed = false;
 
   /**
-   * @throws P2PError `SEED_UNKNOWN` when the configuration does not name this seed; `ADDRESS_INVALID` when `listen` or
-   *   `advertise` is not `host:port`.
+   * @throws P2PError `SEED_UNKNOWN` when the configuration does not name this seed; `CONFIG_INVALID` when `changes` prove
+   *   nothing; `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
    * @throws RangeError on timing that contradicts itself.
    */
   constructor(options: SeedOptions) {
     super(options.clock ?? systemClock);
     const { configuration, signer, disk } = options;
-    const chain = new ConfigurationChain(configuration);
+    const chain = chainOf(configuration, options.changes, options.verifier ?? systemVerifier);
     this.#chain = chain;
     this.#disk = disk;
-    this.lobby = lobbyFor(options);
+    this.lobby = lobbyFor(options, chain);
     const timing = timingOf(options.timing);
     const { signerFrom = createSigner } = options;
     const { random } = this.lobby.local;
@@ -240,7 +241,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
   /** Which configurations there were comes first: what is in the other files is under one of them. */
   #openLogs(done: (error?: P2PError) => void): void {
-    if (!this.#chain.newest.canChange) return this.#log.open(done);
+    if (!this.#chain.first.canChange) return this.#log.open(done);
     this.#successionLog.open((error) => {
       if (error !== undefined) return done(error);
       this.#keys.open((failure) => (failure === undefined ? this.#log.open(done) : done(failure)));
@@ -291,7 +292,10 @@ export class Seed extends SafeEmitter<SeedEvents> {
     }
     this.#clock.on("ticked", ({ tick }) => this.#ticked(tick, herald));
     this.#clock.on("stood", () => this.#tally.forgetDeaths());
-    this.#succession.on("proposed", () => this.#mesh.refresh());
+    this.#succession.on("proposed", () => {
+      this.#favour();
+      this.#mesh.refresh();
+    });
     this.#succession.on("succeeded", () => this.#succeeded());
     this.#tally.on("settled", (settlement) => {
       this.#settled(settlement);
@@ -357,10 +361,11 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #begin(): void {
-    if (this.#chain.newest.canChange) {
+    if (this.#chain.first.canChange) {
       this.#handover.begin();
       this.#succession.start();
     }
+    this.#favour();
     this.#stalls.start();
     this.#clock.start();
     this.#mesh.start();
@@ -378,12 +383,20 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#office.tell("fresh");
   }
 
+  /** Nobody shuts out the seeds, those before while they hand over, and those that are to be some. */
+  #favour(): void {
+    const { seeds, previous } = this.#chain;
+    const all = [...seeds, ...(previous?.seeds ?? []), ...this.#succession.candidates];
+    this.lobby.favour(all.map(({ address }) => splitAddress(address).host));
+  }
+
   /** Other seeds decide from now on. */
   #succeeded(): void {
     const { newest, previous } = this.#chain;
     this.#tally.reconfigured();
     this.#clock.reconfigured();
     this.#handover.begin();
+    this.#favour();
     this.#mesh.refresh();
     this.#relay.announce();
     if (previous === undefined) return;

@@ -37,6 +37,8 @@ export class SuccessionLog {
   #choice: { readonly number: number; readonly cfg: Uint8Array } | undefined;
   #seal: Seal | undefined;
   #seated = 0;
+  /** The last configuration that the file has. */
+  #held = 0;
 
   constructor(disk: Disk, chain: ConfigurationChain, verifier: Verifier) {
     this.#chain = chain;
@@ -44,9 +46,15 @@ export class SuccessionLog {
     this.#journal = new Journal({ disk, file: SUCCESSION_FILE, fix: FIX, contents: () => this.#contents() });
   }
 
-  /** Reads what is there, and lengthens the chain by it; see {@link Journal.open}. */
+  /**
+   * Reads what is there, and lengthens the chain by it; see {@link Journal.open}. Writes down what the chain held beyond it:
+   * what this seed says from now on is said under that.
+   */
   open(done: DiskDone): void {
-    this.#journal.open((payload) => this.#load(payload), done);
+    this.#journal.open(
+      (payload) => this.#load(payload),
+      (error) => (error === undefined ? this.#keepAll(this.#chain.after(this.#held), done) : done(error)),
+    );
   }
 
   /** What was proposed for the next number, to be examined again. */
@@ -99,6 +107,11 @@ export class SuccessionLog {
     this.#journal.whenIdle(done);
   }
 
+  #keepAll([next, ...rest]: readonly JointCertificate[], done: DiskDone): void {
+    if (next === undefined) return done();
+    this.keepCertificate(next, (error) => (error === undefined ? this.#keepAll(rest, done) : done(error)));
+  }
+
   #load(payload: Uint8Array): string | undefined {
     const body = payload.subarray(1);
     switch (payload[0]) {
@@ -125,6 +138,7 @@ export class SuccessionLog {
 
   #extend(certificate: JointCertificate): string | undefined {
     const answer = this.#chain.extend(certificate, this.#verifier);
+    this.#held = Math.max(this.#held, certificate.proposal.terms.number);
     if (answer === "gap") return "a configuration without the one before";
     return typeof answer === "string" ? undefined : `a configuration of another network: ${answer.fault}`;
   }

@@ -19,7 +19,7 @@ import {
   type Word,
 } from "@p2p/consensus";
 import { P2PError, type PeerId } from "@p2p/identity";
-import { Allowance, type Connection } from "@p2p/wire";
+import { type Address, Allowance, type Connection } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import { CONFIG_VOTE, PROPOSE, PROPOSE_ANSWER, READY, VOTE_KEY, VOTE_KEY_ASK } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
@@ -76,7 +76,7 @@ export class Succession extends EventEmitter<SuccessionEvents> {
   }
 
   /** Those who may become seeds: they are to be linked with, like seeds. */
-  get candidates(): readonly { readonly id: PeerId; readonly address: string }[] {
+  get candidates(): readonly { readonly id: PeerId; readonly address: Address }[] {
     return this.#slot.ballots.flatMap(({ next }) => next.seeds);
   }
 

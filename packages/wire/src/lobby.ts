@@ -66,6 +66,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
   readonly #transport: Transport;
   readonly #door: Door;
   readonly #listenAt: Address;
+  readonly #favoured: Set<string>;
   readonly #halfOpen: HalfOpen;
   readonly #ledger: BlameLedger;
   readonly #rules: AdmissionRule[] = [];
@@ -89,6 +90,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
     this.local = this.#self;
     this.limits = limitsOf(role, options.limits);
     const favoured = new Set(options.favouredHosts);
+    this.#favoured = favoured;
     this.#transport = options.transport ?? defaultTransport(this.local.signer, this.limits, favoured);
     if (this.#transport.id !== undefined && this.#transport.id !== this.local.id)
       throw new TypeError("the transport proves another key than the signer's: give both the same");
@@ -161,6 +163,15 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
   /** Tells everybody from now on to dial `address`. */
   advertise(address: Address): void {
     this.#self.advertised = address;
+  }
+
+  /**
+   * Favours these hosts from now on, and no others: see {@link LobbyOptions.favouredHosts}. A transport that was given
+   * favours whom its own options say.
+   */
+  favour(hosts: Iterable<string>): void {
+    this.#favoured.clear();
+    for (const host of hosts) this.#favoured.add(host);
   }
 
   /** Adds a rule that every newcomer to `links` and `seeds` must pass, dialled ones too. */

@@ -32,6 +32,10 @@ export class RunFolder {
    * @throws P2PError `CONFIG_INVALID` on numbers that cannot be, and what a key file can be wrong with.
    */
   nameSeeds(config: Config): Config {
+    if (config.changes?.length)
+      throw new UsageError(
+        `the seeds of ${config.file} have changed since; start its nodes one by one, or give another file with --config`,
+      );
     const seeds = config.seeds.map(({ address, id, line }) => {
       const keyFile = join(this.of("seed", address), "node.key");
       const own = readOrCreateKeyFile(keyFile).id;
@@ -44,7 +48,8 @@ export class RunFolder {
       return { address, id: own, line };
     });
     // Says what is wrong with the numbers here, once, and not in every child.
-    void new Configuration({ seeds, faulty: config.faulty, name: config.network });
+    const { faulty, network: name, operators } = config;
+    void new Configuration({ seeds, faulty, name, operators });
     const named = { ...config, file: join(this.path, "config.txt"), seeds };
     writeConfig(named);
     return named;

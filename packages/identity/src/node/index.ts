@@ -1,2 +1,2 @@
 export { createNodeSigner, isNodeSigner, type NodeSigner } from "./crypto.ts";
-export { readOrCreateKeyFile } from "./key-file.ts";
+export { createKeyFile, readKeyFile, readOrCreateKeyFile } from "./key-file.ts";

@@ -29,6 +29,29 @@ export function readOrCreateKeyFile(path: string): NodeSigner {
   return createNodeSigner(key);
 }
 
+/**
+ * The signer whose private key lies in the file at `path`, which has to be there: for keys that nobody would want made
+ * anew by a slip, as an operator's.
+ * @throws P2PError `KEY_FILE_MISSING` when there is none, and as {@link readOrCreateKeyFile}.
+ */
+export function readKeyFile(path: string): NodeSigner {
+  const key = readKey(path);
+  if (key === undefined)
+    throw new P2PError(
+      "KEY_FILE_MISSING",
+      `there is no key file ${path}; give the path of one that there is`,
+    );
+  return createNodeSigner(key);
+}
+
+/**
+ * Makes a file with a fresh key, as {@link readOrCreateKeyFile} does, where there is none.
+ * @throws P2PError `KEY_FILE_EXISTS` where there is a file: no key is ever overwritten; `DISK_FAILED` when it cannot be made.
+ */
+export function createKeyFile(path: string): NodeSigner {
+  return createNodeSigner(createKey(path));
+}
+
 function readKey(path: string): Uint8Array | undefined {
   let descriptor: number;
   try {
@@ -72,6 +95,8 @@ function createKey(path: string): Uint8Array {
       closeSync(descriptor);
     }
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST")
+      throw new P2PError("KEY_FILE_EXISTS", `there is a key file ${path} already; give another place`, error);
     throw new P2PError(
       "DISK_FAILED",
       `cannot write the key file ${path}: ${(error as Error).message}`,

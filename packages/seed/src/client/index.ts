@@ -3,6 +3,7 @@ export type { Rejection } from "./application.ts";
 export type { ElectorateDone } from "./electorate-desk.ts";
 export type { SeedClientEvents } from "./events.ts";
 export { INCARNATION_FILE } from "./incarnation-file.ts";
+export { OperatorClient, type OperatorClientEvents } from "./operator-client.ts";
 export {
   type ResolvedSeeds,
   type ResolveOptions,

@@ -3,8 +3,9 @@ import {
   type Accuse,
   type Certificate,
   type Configuration,
-  ConfigurationChain,
+  type ConfigurationChain,
   type Council,
+  chainOf,
   encodeCertificate,
   type JointCertificate,
   Ledger,
@@ -20,6 +21,7 @@ import {
   type Lobby,
   parseAddress,
   SafeEmitter,
+  splitAddress,
 } from "@p2p/wire";
 import { ChainRelay } from "../chain-relay.ts";
 import { REPORT, type Status } from "../frames.ts";
@@ -44,6 +46,11 @@ export interface SeedClientOptions {
   readonly lobby: Lobby;
   /** Who the seeds are. */
   readonly configuration: Configuration;
+  /**
+   * How the seeds have changed since, in order, as far as the caller knows. What is on disk, and what others tell, may be
+   * more. Default: not at all.
+   */
+  readonly changes?: readonly JointCertificate[] | undefined;
   /** Where the last incarnation is kept. Must be this peer's alone. */
   readonly disk: Disk;
   /** What differs from {@link ASSIGNMENT_TIMING}. */
@@ -83,7 +90,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
 
   /**
    * @throws TypeError when the lobby is of another network, or has a route of these frames already.
-   * @throws P2PError `ADDRESS_INVALID` when `address` is not `host:port`.
+   * @throws P2PError `ADDRESS_INVALID` when `address` is not `host:port`; `CONFIG_INVALID` when `changes` prove nothing.
    */
   constructor(options: SeedClientOptions) {
     super(options.lobby.local.clock);
@@ -92,7 +99,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     checkNetwork(lobby, configuration);
     if (options.address !== undefined) lobby.advertise(parseAddress(options.address));
     this.#lobby = lobby;
-    const chain = new ConfigurationChain(configuration);
+    const chain = chainOf(configuration, options.changes, lobby.local.verifier);
     this.#chain = chain;
     this.#chainFile = new ChainFile(options.disk, chain);
     const { leaseTicks } = timing;
@@ -101,7 +108,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     const links = this.#linksWith(timing);
     const news = this.#newsroom();
     const lists = new ListKeeper(lobby, chain, links, news, ledger, timing);
-    const seeds = configuration.seeds.map(({ id }) => id);
+    const seeds = chain.seeds.map(({ id }) => id);
     const poller = new Poller(lobby, links, seeds, timing, {
       incarnation: () => this.#tenure.spoken,
       members: () => ledger.size,
@@ -303,7 +310,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   /** What this peer remembers: who the seeds are, and then its own last word. A network that never changes has no such file. */
   #reader(file: IncarnationFile): TenurePorts["read"] {
     return (done) => {
-      if (!this.#chain.newest.canChange) return file.read(done);
+      if (!this.#chain.first.canChange) return file.read(done);
       this.#chainFile.read(this.#lobby.local.verifier, (error) => {
         if (error !== undefined) return done(error, undefined);
         if (this.#chain.number > 0) this.#reconfigure();
@@ -325,6 +332,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   }
 
   #reconfigure(): void {
+    this.#lobby.favour(this.#chain.seeds.map(({ address }) => splitAddress(address).host));
     this.#links.refresh();
     this.#poller.refresh(this.#chain.seeds.map(({ id }) => id));
     this.#tenure.reconfigured();

@@ -8,7 +8,7 @@ export interface TlsOptions {
   /** The node's own key: that of its lobby. */
   readonly signer: NodeSigner;
   readonly limits?: Partial<TlsLimits> | undefined;
-  /** Hosts (IP addresses) whose calls strangers cannot crowd out: the seeds'. Default: none. */
+  /** Hosts (IP addresses) whose calls strangers cannot crowd out: the seeds'. A set is looked at at each call. Default: none. */
   readonly favouredHosts?: Iterable<string> | undefined;
 }
 
@@ -20,6 +20,7 @@ export class TlsTransport extends SocketTransport {
   /** @throws RangeError when a limit is not positive, or the queue is too short for the longest frame. */
   constructor({ signer, limits, favouredHosts }: TlsOptions) {
     const all = tlsLimitsOf(limits);
-    super(all, new TlsChannels(signer, all, new Set(favouredHosts)));
+    const favoured = favouredHosts instanceof Set ? favouredHosts : new Set(favouredHosts);
+    super(all, new TlsChannels(signer, all, favoured));
   }
 }
