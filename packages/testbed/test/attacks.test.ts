@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import type { Attack } from "../src/attacks/attack.ts";
 import { ATTACKS, attackOf } from "../src/attacks/catalogue.ts";
 import { Record } from "../src/attacks/record.ts";
+import { THREATS } from "../src/attacks/threats.ts";
 import { WEAKNESSES } from "../src/attacks/weaknesses.ts";
 import { WorkerProcess } from "../src/cli/worker-process.ts";
 import { mutate } from "../src/mutant.ts";
@@ -16,6 +17,11 @@ const WORLDS = Number(process.env["ATTACK_WORLDS"] ?? 1);
 
 function neverRun(): never {
   throw new Error("not run");
+}
+
+/** A file of this repository. */
+function textOf(file: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../../${file}`, import.meta.url)), "utf8");
 }
 
 /** An attack without a world, that came to these figures in its worlds. */
@@ -36,6 +42,24 @@ describe("an attack is stopped:", () => {
   test("and has a number of its own", () => {
     expect(new Set(ATTACKS.map(({ number }) => number)).size).toBe(ATTACKS.length);
     expect(() => attackOf(0)).toThrow(/there is no attack 0; there are 1, 2, 3/);
+  });
+});
+
+describe("what a hostile reading asked", () => {
+  test.each(THREATS.map((one) => [one.row, one] as const))(
+    "(%s) is answered by what there is",
+    (_, threat) => {
+      expect(threat.attacks.length + threat.tests.length).toBeGreaterThan(0);
+      for (const number of threat.attacks) expect(attackOf(number).number).toBe(number);
+      for (const { file, name } of threat.tests) expect(textOf(file)).toContain(JSON.stringify(name));
+    },
+  );
+
+  test("is printed, with file and name of each test", async () => {
+    const { end, stdout } = await attacks(tmpdir(), ["--threats"]);
+    expect(stdout).toMatch(/^\| row \| what could happen \| attacks \| tests \|\n/);
+    for (const { row } of THREATS) expect(stdout).toContain(`\n| ${row} | `);
+    expect(end).toBe(0);
   });
 });
 
@@ -76,10 +100,8 @@ test("what took for ever takes for ever in the table, too", async () => {
 
 describe("without its defence", () => {
   test.each(WEAKNESSES)("$name fits the sources as they are", (weakness) => {
-    for (const file of new Set(weakness.edits.map((edit) => edit.file))) {
-      const source = readFileSync(fileURLToPath(new URL(`../../../${file}`, import.meta.url)), "utf8");
-      expect(mutate(weakness, file, source)).not.toBe(source);
-    }
+    for (const file of new Set(weakness.edits.map((edit) => edit.file)))
+      expect(mutate(weakness, file, textOf(file))).not.toBe(textOf(file));
   });
 
   test("each of these attacks succeeds", async () => {

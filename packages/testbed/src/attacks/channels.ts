@@ -28,7 +28,7 @@ export const CHANNELS: readonly Attack[] = [
       knock();
       const friend = stage.stranger();
       let seconds = 0;
-      for (let round = 0; round < 10; round++) {
+      for (let round = 0; round < 4; round++) {
         for (const { address, signer } of targets) {
           const begun = network.world.now;
           const link = friend.dial(address, { purpose: "probe", expect: signer.id });

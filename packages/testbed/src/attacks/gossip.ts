@@ -4,7 +4,8 @@ import type { Host } from "@p2p/sim";
 import { type Connection, Kind } from "@p2p/wire";
 import type { Hostile } from "../hostile/hostile.ts";
 import { lying } from "../hostile/liar.ts";
-import type { Attack } from "./attack.ts";
+import type { ScenarioOptions } from "../scenario.ts";
+import type { Attack, Outcome } from "./attack.ts";
 import { REMOVED, Stage } from "./stage.ts";
 
 const LACKING = { label: "true messages that somebody lacks", of: "sum", atMost: 0 } as const;
@@ -73,31 +74,50 @@ function heard(stage: Stage, text: string, but?: Host): number {
     .length;
 }
 
+/** What a {@link Speaker} does. */
+interface Speech extends Omit<Attack, "run"> {
+  readonly options?: ScenarioOptions;
+  readonly act: (stage: Stage, speaker: Speaker) => Outcome;
+}
+
+/** An attack by a member that is linked with everybody; nobody may be removed by it. */
+function spoken({ options, act, measures, ...about }: Speech): Attack {
+  return {
+    ...about,
+    measures: { removed: REMOVED, ...measures },
+    run(seed) {
+      const stage = new Stage(seed, options);
+      return act(stage, new Speaker(stage));
+    },
+  };
+}
+
+/** What a member says in its own name it may say, though no honest peer has published it. */
+function forItself({ figures, wrong }: Outcome): Outcome {
+  return { figures, wrong: wrong.filter((one) => !one.includes("only what was published")) };
+}
+
 /** A member abuses what it may say, and what it should pass on. */
 export const GOSSIP: readonly Attack[] = [
-  {
+  spoken({
     number: 27,
     name: "forged copies come before the real message",
     stoppedBy: "checked before it is marked (§7.2)",
-    measures: { removed: REMOVED, lacking: LACKING, forged: FALSE },
-    run(seed) {
-      const stage = new Stage(seed);
-      const speaker = new Speaker(stage);
+    measures: { lacking: LACKING, forged: FALSE },
+    act(stage, speaker) {
       for (const { signer } of stage.network.live)
         for (let firstSequence = 1; firstSequence <= 3; firstSequence++)
           speaker.say(speaker.frame(speaker.impostor(signer.id), { firstSequence }));
       stage.pass(200);
       return stage.end({ lacking: lackingAfter(stage, 10_000), forged: heard(stage, "forged") });
     },
-  },
-  {
+  }),
+  spoken({
     number: 28,
     name: "messages in another's name",
     stoppedBy: "the origin's signature (§7.1)",
-    measures: { removed: REMOVED, forged: FALSE },
-    run(seed) {
-      const stage = new Stage(seed);
-      const speaker = new Speaker(stage);
+    measures: { forged: FALSE },
+    act(stage, speaker) {
       const victim = stage.peer();
       const { id } = victim.signer;
       const real = speaker.frame(victim.signer, { firstSequence: 1, payloads: [new Uint8Array([1])] });
@@ -112,19 +132,16 @@ export const GOSSIP: readonly Attack[] = [
       ).length;
       return stage.end({ forged: wrong });
     },
-  },
-  {
+  }),
+  spoken({
     number: 29,
     name: "numbers of 10⁹, and many origins",
     stoppedBy: "the window, and members only (§7.3, §7.4)",
     measures: {
-      removed: REMOVED,
       lacking: LACKING,
       late: { label: "strangers heard", of: "sum", atMost: 0 },
     },
-    run(seed) {
-      const stage = new Stage(seed);
-      const speaker = new Speaker(stage);
+    act(stage, speaker) {
       for (let count = 0; count < 60; count++) {
         const { signer } = stage.network.world.host(`key ${count}`);
         speaker.say(
@@ -138,24 +155,19 @@ export const GOSSIP: readonly Attack[] = [
         );
       }
       const lacking = lackingAfter(stage, 10_000);
-      // What a member says in its own name it may say.
-      const outcome = stage.end({ lacking, late: heard(stage, "strange") });
-      return { ...outcome, wrong: outcome.wrong.filter((one) => !one.includes("only what was published")) };
+      return forItself(stage.end({ lacking, late: heard(stage, "strange") }));
     },
-  },
-  {
+  }),
+  spoken({
     number: 30,
     name: "a thousand messages a second from one member",
     stoppedBy: "each origin's rate, at every hop (§7.2)",
     measures: {
-      removed: REMOVED,
       lacking: LACKING,
       told: { label: "of its messages told, of those its rate allows", of: "worst", atMost: 1 },
     },
-    run(seed) {
-      const rate = { messagesPerSecond: 0.4, messagesBurst: 10 };
-      const stage = new Stage(seed, { gossip: { rate } });
-      const speaker = new Speaker(stage);
+    options: { gossip: { rate: { messagesPerSecond: 0.4, messagesBurst: 10 } } },
+    act(stage, speaker) {
       const seconds = 3;
       for (let count = 0; count < seconds * 1000; count++) {
         speaker.say(
@@ -172,10 +184,9 @@ export const GOSSIP: readonly Attack[] = [
       const told = Math.max(
         ...live.map((host) => books.heard.get(host)?.filter(({ text }) => text === "spam").length ?? 0),
       );
-      const outcome = stage.end({ lacking, told: told / allowed });
-      return { ...outcome, wrong: outcome.wrong.filter((one) => !one.includes("only what was published")) };
+      return forItself(stage.end({ lacking, told: told / allowed }));
     },
-  },
+  }),
   {
     number: 31,
     name: "a fifth of the peers pass nothing on",
@@ -193,18 +204,15 @@ export const GOSSIP: readonly Attack[] = [
       return stage.end({ lacking: lackingAfter(stage, 7800) });
     },
   },
-  {
+  spoken({
     number: 32,
     name: "questions of repair by the thousand",
     stoppedBy: "rations for each neighbour (§7.6)",
     measures: {
-      removed: REMOVED,
       lacking: LACKING,
       answers: { label: "answers a neighbour and interval", of: "worst", atMost: 128 },
     },
-    run(seed) {
-      const stage = new Stage(seed);
-      const speaker = new Speaker(stage);
+    act(stage, speaker) {
       const before = speaker.hostile.of(Kind.digestAnswer).length;
       for (let round = 1; round <= 2000; round++) {
         speaker.say(DIGEST.encode({ round, scope: "all", runs: [] }));
@@ -214,7 +222,7 @@ export const GOSSIP: readonly Attack[] = [
       const lacking = lackingAfter(stage, 10_000);
       return stage.end({ lacking, answers: answers / speaker.links.length });
     },
-  },
+  }),
 ];
 
 /** From its next start on this peer passes on nothing that others said. */

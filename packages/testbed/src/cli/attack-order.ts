@@ -15,6 +15,8 @@ export interface AttackOrder {
   readonly jobs: number;
   /** On sources without the defence, until each succeeds. */
   readonly isWeakened: boolean;
+  /** What a hostile reading of the protocol asked, and what answers it; nothing is run. */
+  readonly areThreats: boolean;
   readonly json: boolean;
 }
 
@@ -25,6 +27,9 @@ const OPTIONS: OptionTable = {
   seed: { value: "N", help: "the number of each attack's first world. Default 1" },
   only: { value: "NUMBERS", help: "these attacks only, with commas between, as in 3,12" },
   weakened: { help: "run attacks on sources without their defence, until each succeeds" },
+  threats: {
+    help: "print what a hostile reading of the protocol asked, and which test answers it; run nothing",
+  },
   jobs: { value: "N", help: "worlds at a time. Default: as many as cores" },
   json: { help: "print one JSON document and nothing else" },
   help: { help: "show this" },
@@ -35,6 +40,7 @@ const USAGE = `Attacks networks of seeds and peers in virtual time, and prints w
   npm run attacks                           all of them, ${WORLDS} worlds each
   npm run attacks -- --only 3,13 --worlds 20
   npm run attacks -- --weakened             whether they can succeed at all
+  npm run attacks -- --threats              what else was asked, and which test answers it
 
 Exit code 0: all were stopped. 1: one was not. 2: wrong usage. 130: interrupted.`;
 
@@ -52,6 +58,7 @@ export function readAttackOrder(args: readonly string[]): AttackOrder | undefine
     first: wholeOf(given, "seed") ?? 1,
     jobs: Math.min(wholeOf(given, "jobs", 1) ?? availableParallelism(), 256),
     isWeakened: given["weakened"] === true,
+    areThreats: given["threats"] === true,
     json: given["json"] === true,
   };
 }

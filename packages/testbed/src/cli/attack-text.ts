@@ -1,4 +1,5 @@
 import type { Reading, Record } from "../attacks/record.ts";
+import { THREATS } from "../attacks/threats.ts";
 
 /** A table for people: attack, what stopped it, figures, verdict; and below it what was broken. */
 export function tableOf(records: readonly Record[]): string {
@@ -11,11 +12,23 @@ export function tableOf(records: readonly Record[]): string {
     String(record.worlds),
     record.holds ? "stopped" : "NOT STOPPED",
   ]);
-  const table = [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
+  const table = linesOf([head, ...rows]);
   const wrong = records.flatMap(({ attack, wrong }) => wrong.map((one) => `${attack.number}: ${one}`));
   const failed = records.filter(({ holds }) => !holds).length;
   const verdict = failed === 0 ? "All attacks were stopped." : `NOT WELL: ${failed} of ${records.length}.`;
   return [...table, "", ...wrong, verdict].join("\n");
+}
+
+/** What a hostile reading of the protocol asked, and what answers it: a table, or one JSON document. */
+export function threatsText(isJson: boolean): string {
+  if (isJson) return JSON.stringify(THREATS, undefined, 2);
+  const rows = THREATS.map(({ row, about, attacks, tests }) => [
+    row,
+    about,
+    attacks.join(", "),
+    tests.map(({ file, name }) => `${file}: ${name}`).join("<br>"),
+  ]);
+  return linesOf([["row", "what could happen", "attacks", "tests"], ...rows]).join("\n");
 }
 
 /** What `--json` prints. */
@@ -33,6 +46,11 @@ export function documentOf(records: readonly Record[], isInterrupted: boolean): 
       holds,
     })),
   };
+}
+
+/** The first row is the head. */
+function linesOf([head = [], ...rows]: readonly (readonly string[])[]): string[] {
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`);
 }
 
 function readingText({ label, of, value, atMost, atLeast, holds }: Reading): string {
