@@ -55,14 +55,14 @@ describe("half-open links by the hundred a second", () => {
     let answered = 0;
     for (const seed of network.liveSeeds)
       seed.on("caseClosed", ({ outcome }) => (answered += Number(outcome === "alive")));
-    watched(network, 40_000, () => {
+    watched(network, 15_000, () => {
       const accusation = accuser.accusation(peer.peer, peer.incarnation);
       for (const seed of accuser.lobby.seeds)
         seed.send(ACCUSE.encode({ accusation, nonce: new Uint8Array(32) }));
     });
     expect(answered).toBeGreaterThan(0);
     network.addPeer();
-    network.world.run(20_000);
+    network.world.run(8000);
     stop();
     expect(network.books.removals).toEqual([]);
     expect(network.liveSeeds.map(({ ledger }) => ledger.size)).toEqual([8, 8, 8]);

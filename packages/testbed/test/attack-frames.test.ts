@@ -18,7 +18,7 @@ import { lying } from "./attack-hostile.ts";
 import { mutated } from "./attack-mutation.ts";
 
 /** Frames for each room of a peer and of a seed. */
-const FRAMES = Number(process.env["ATTACK_FRAMES"] ?? 2500);
+const FRAMES = Number(process.env["ATTACK_FRAMES"] ?? 1000);
 
 /** What honest nodes say to each other in a network where everything happens: by kind, at most 40 of each. */
 const said = new Map<number, Uint8Array[]>();
@@ -41,6 +41,7 @@ beforeAll(() => {
     seed: 1,
     peers: 9,
     pace: "lan",
+    signatures: "hash",
     m: 1,
     onFailure: (failure) => failures.push(failure),
   });

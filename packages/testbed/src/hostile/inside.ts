@@ -29,7 +29,7 @@ export function listing(network: Network, id: PeerId): Member {
 
 /** A network at rest, with edges old enough to make neighbours monitors. */
 export function settled(options: NetworkOptions = {}): Network {
-  const network = new Network({ pace: "lan", ...options });
+  const network = new Network({ pace: "lan", signatures: "hash", ...options });
   if (!network.settle()) throw new Error("the network does not settle");
   network.world.run(options.pace === "assignment" ? 70_000 : 12_000);
   return network;
