@@ -198,7 +198,7 @@ export const THREATS: readonly Threat[] = [
       ...tests("packages/gossip/test/forgery", "cuts the link at once and bars its bringer for ten minutes"),
       ...tests(
         `${SEED}/budgets`,
-        "a member that floods a seed with forged certificates has few of them checked",
+        "a member that floods a seed with forged certificates has one of them checked, and is barred",
       ),
       ...tests(`${TESTBED}/attack-findings`, "has a seed check few of the signatures that it forges"),
     ],
