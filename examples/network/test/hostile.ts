@@ -7,8 +7,9 @@ import {
   signProofOfLife,
   signRegistration,
 } from "@p2p/consensus";
-import type { PeerId, Signer } from "@p2p/identity";
+import type { Edge, PeerId, Signer } from "@p2p/identity";
 import { readOrCreateKeyFile } from "@p2p/identity/node";
+import { DEGREE, DEGREE_ASK } from "@p2p/overlay";
 import { LIST, LIST_ASK, REGISTER } from "@p2p/seed";
 import { type Address, type Connection, Lobby } from "@p2p/wire";
 import type { Network } from "./network.ts";
@@ -22,7 +23,7 @@ export class Hostile {
   /** The lives that seeds have named to it. */
   readonly lives: Map<PeerId, number> = new Map();
   readonly address: Address;
-  readonly #incarnation = Math.floor(Date.now() / 1000);
+  readonly incarnation: number = Math.floor(Date.now() / 1000);
 
   constructor(network: Network, address: Address) {
     this.address = address;
@@ -61,7 +62,7 @@ export class Hostile {
 
   /** Becomes a member as everybody does, and reads the list. */
   async join(): Promise<void> {
-    const terms = { peer: this.signer.id, address: this.address, incarnation: this.#incarnation };
+    const terms = { peer: this.signer.id, address: this.address, incarnation: this.incarnation };
     const registration = signRegistration(terms, this.configuration.networkId, this.signer);
     this.tell(REGISTER.encode({ registration }));
     await until(() => {
@@ -80,6 +81,21 @@ export class Hostile {
     return signAccusation(terms, this.configuration.networkId, signer);
   }
 
+  /** Answers from now on that it has so many neighbours, each with its own signature twice. */
+  claimDegree(count: number): void {
+    const ids = [...this.lives.keys()];
+    const now = Date.now();
+    const edges = Array.from({ length: count }, (_, index): Edge => {
+      const far = ids[index % ids.length] as PeerId;
+      const [a, b] = [this.signer.id, far].toSorted() as [PeerId, PeerId];
+      const times = { since: now - 3_600_000, until: now + 3_600_000 };
+      const terms = { a, b, incarnationA: 1, incarnationB: 1, owner: far, ...times };
+      const signature = this.signer.sign(new TextEncoder().encode(`${a}${b}${index}`));
+      return { ...terms, signatureA: signature, signatureB: signature };
+    });
+    this.lobby.probes.route(DEGREE_ASK, (_, from) => from.send(DEGREE.encode({ edges })));
+  }
+
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.lobby.close("link", () => resolve());
@@ -87,7 +103,7 @@ export class Hostile {
   }
 
   #proof(nonces: readonly Uint8Array[]): ReturnType<typeof signProofOfLife> {
-    const terms = { peer: this.signer.id, incarnation: this.#incarnation, nonces };
+    const terms = { peer: this.signer.id, incarnation: this.incarnation, nonces };
     return signProofOfLife(terms, this.configuration.networkId, this.signer);
   }
 }
