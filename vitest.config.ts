@@ -35,8 +35,8 @@ export default defineConfig({
       ...folders("examples").map((name) => ({
         extends: true as const,
         root: `examples/${name}`,
-        // After the others and one file at a time: these measure seconds on real clocks.
-        test: { name: `@p2p-examples/${name}`, ...outdoors, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        // After the others: processes on real clocks, which mostly wait. Two files at a time; each has ports of its own.
+        test: { name: `@p2p-examples/${name}`, ...outdoors, maxWorkers: 2, sequence: { groupOrder: 1 } },
       })),
     ],
   },

@@ -138,13 +138,16 @@ export class Place {
   }
 }
 
+/** Below the ports that the system gives to those who dial; of these, each of the test's workers has its own. */
+const PORTS = { from: 12_000, aWorker: 4_500, workers: 4 };
+
 const taken = new Set<number>();
 
 /** The first of `count` ports in a row that are free now, and that nobody else here was given. */
 export async function freePorts(count: number): Promise<number> {
+  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % PORTS.workers;
   for (;;) {
-    // Below the ports that the system gives to those who dial.
-    const base = 12_000 + Math.floor(Math.random() * 18_000);
+    const base = PORTS.from + worker * PORTS.aWorker + Math.floor(Math.random() * (PORTS.aWorker - count));
     const ports = Array.from({ length: count }, (_, index) => base + index);
     const free = await Promise.all(ports.map(isFree));
     if (free.includes(false) || ports.some((port) => taken.has(port))) continue;

@@ -13,7 +13,7 @@ import { type Ending, namesOf, Scenario } from "../src/scenario.ts";
 vi.setConfig({ testTimeout: 300_000 });
 
 /** Enough for degrees to have a shape. A thousand, and figures: bench/rapid.ts. */
-const LARGE = 150;
+const LARGE = 100;
 
 const PING_MS = ASSIGNMENT.liveness.pingIntervalMs;
 
