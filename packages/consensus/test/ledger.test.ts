@@ -304,3 +304,22 @@ test("an ADD that was never verified, without registration, is the caller's mist
   const ledger = ledgerOf([{ fact: A1.fact, votes: A1.votes }]);
   expect(() => [...ledger.members()]).toThrow(TypeError);
 });
+
+test("of a configuration that is over nothing counts from its last tick on, however young it is", () => {
+  const { cfg } = cast.configuration;
+  const council = {
+    under: () => cast.configuration,
+    overAt: (one: Uint8Array) => (one === cfg ? 105 : 1000),
+  };
+  const ledger = ledgerOf([at(A1, 100, 100, 100), at(S1, 100, 100, 100)], { leaseTicks: 50, council });
+  expect(ledger.advance(104)).toEqual([]);
+  expect([ledger.isMember(alice), ledger.standing(bob)?.kind]).toEqual([true, "removed"]);
+  expect(ledger.advance(105)).toMatchObject([{ peer: alice, incarnation: 1 }]);
+  expect([ledger.standing(alice), ledger.standing(bob)]).toEqual([undefined, undefined]);
+  // Whoever still has the keys signs in vain: lives, deaths, and what is said to be of today.
+  for (const late of [at(A1, 100, 100, 100), at(A2, 105, 105, 105), at(R2, 105, 105, 105)])
+    expect(ledger.admit(late)).toBe("forgotten");
+  const after = at(A2, 105, 105, 105);
+  const votes = after.votes.map((vote) => ({ ...vote, cfg: new Uint8Array(32) }));
+  expect(ledger.admit({ ...after, votes })).toBe("newer");
+});

@@ -5,6 +5,7 @@ import {
   type ConfigurationChain,
   chainOf,
   clears,
+  type JointCertificate,
   Ledger,
   Prober,
   rank,
@@ -203,6 +204,11 @@ export class Seed extends SafeEmitter<SeedEvents> {
   /** Who the seeds are now, as far as this seed knows. */
   get configuration(): Configuration {
     return this.#chain.newest;
+  }
+
+  /** How the seeds have changed since the network began, as far as this seed knows: for {@link SeedOptions.changes} of others. */
+  get changes(): readonly JointCertificate[] {
+    return this.#chain.after(0);
   }
 
   /** What time it is, in ticks that a quorum certified; 0 before the first. It grows by one about every `tickMs`. */

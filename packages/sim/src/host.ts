@@ -126,8 +126,13 @@ export class Host implements Machine {
 
   /** The host's key, which follows from the world's seed and the host's name. */
   get signer(): Signer {
-    this.#signer ??= this.#around.signatures.signer(this.#around.random.fork(`key ${this.name}`));
+    this.#signer ??= this.signerFrom(this.#around.random.fork(`key ${this.name}`).bytes(32));
     return this.#signer;
+  }
+
+  /** A signer of this world's kind: its key follows from 32 secret bytes, read during the call. */
+  signerFrom(secret: Uint8Array): Signer {
+    return this.#around.signatures.signer(secret);
   }
 
   get verifier(): Verifier {

@@ -14,8 +14,8 @@ import type { SeededRandom } from "./seeded-random.ts";
 /** Who signs and checks in a world. */
 export interface Signatures {
   readonly verifier: Verifier;
-  /** A signer whose key follows from `random` alone. */
-  signer(random: SeededRandom): Signer;
+  /** The signer whose key follows from 32 secret bytes alone. */
+  signer(secret: Uint8Array): Signer;
 }
 
 /**
@@ -33,8 +33,8 @@ export class MemoisedSignatures implements Signatures {
     this.#checked = new Memo(remembered);
   }
 
-  signer(random: SeededRandom): Signer {
-    const signer = createSigner(random.bytes(32));
+  signer(secret: Uint8Array): Signer {
+    const signer = createSigner(secret);
     return { id: signer.id, sign: (bytes) => this.#sign(signer, bytes) };
   }
 
@@ -72,8 +72,8 @@ export class HashedSignatures implements Signatures {
     this.#key = Math.floor(random.next() * 2 ** 32);
   }
 
-  signer(random: SeededRandom): Signer {
-    const id = peerIdFromKey(random.bytes(32));
+  signer(secret: Uint8Array): Signer {
+    const id = peerIdFromKey(secret);
     return { id, sign: (bytes) => this.#hash(id, bytes) };
   }
 

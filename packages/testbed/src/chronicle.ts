@@ -97,6 +97,12 @@ export class Chronicle implements TrialObserver {
     seed.on("caseClosed", ({ peer, outcome }) => say`closes the case about ${peer}: ${outcome}`);
     seed.on("forged", ({ from, what, detail }) => say`got a forged ${what} from ${from}: ${detail}`);
     seed.on("evidence", ({ kind }) => say`has evidence of a ${kind}`);
+    seed.on(
+      "configurationProposed",
+      ({ number }) => say`hears of configuration ${number}, which operators want`,
+    );
+    seed.on("configurationChanged", ({ number }) => say`holds configuration ${number}`);
+    seed.on("superseded", () => say`is no seed any more`);
     seed.on("muted", ({ accuser }) => say`hears no accusations of ${accuser} for a day`);
     seed.on("grey", ({ victim }) => say`finds ${victim} grey: several accused it, each alone, and it lives`);
     seed.on("blind", ({ answered, asked }) => say`is blind: ${answered} of ${asked} members answer`);
@@ -182,6 +188,7 @@ function tellMembership({ seeds }: Peer, say: Say): void {
     "selfRemoved",
     ({ incarnation }) => say`is listed no longer, life ${incarnation}, though it lives`,
   );
+  seeds.on("configurationChanged", ({ number }) => say`knows the seeds of configuration ${number}`);
   seeds.on("rejoined", ({ incarnation }) => say`is a member again, life ${incarnation}`);
   seeds.on("bumped", ({ votes }) => say`saw ${votes} votes against its life, and takes a new one`);
   seeds.on("renewed", ({ incarnation }) => say`has its lease renewed, life ${incarnation}`);

@@ -10,18 +10,29 @@ export interface Duty {
 
 /** What is still owed. Empty: all is well. */
 export function dutiesOwed(network: Network, messages: Iterable<Published>, m: number): readonly Duty[] {
-  return [...started(network), ...listed(network), ...linked(network, m), ...delivered(network, messages)];
+  return [
+    ...started(network),
+    ...changed(network),
+    ...listed(network),
+    ...linked(network, m),
+    ...delivered(network, messages),
+  ];
 }
 
 function started({ books }: Network): readonly Duty[] {
   return books.failures.map((detail) => ({ rule: "everybody starts", detail, hosts: [] }));
 }
 
+function changed({ operator }: Network): readonly Duty[] {
+  if (operator?.isBusy !== true) return [];
+  return [{ rule: "other seeds take over", detail: "a change of the seeds is not carried out", hosts: [] }];
+}
+
 function listed(network: Network): readonly Duty[] {
   const owed: Duty[] = [];
   const { names } = network;
   const live = new Set(network.live.map(({ signer }) => signer.id));
-  for (const host of network.seedHosts) {
+  for (const host of network.council) {
     const { ledger } = network.seed(host);
     for (const id of live) {
       const name = names.get(id) ?? id;

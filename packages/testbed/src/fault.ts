@@ -1,5 +1,6 @@
 import type { Host } from "@p2p/sim";
 import { pick, type Random, sample } from "@p2p/wire";
+import { CHANGE_FAULTS } from "./change-faults.ts";
 import { HOSTILE_FAULTS } from "./hostile/faults.ts";
 import type { Network } from "./network.ts";
 
@@ -187,14 +188,14 @@ const MISHAPS = {
 } satisfies Record<string, Fault>;
 
 /** All that can be done to a network, by name. */
-export const FAULTS = { ...MISHAPS, ...HOSTILE_FAULTS } satisfies Record<string, Fault>;
+export const FAULTS = { ...MISHAPS, ...CHANGE_FAULTS, ...HOSTILE_FAULTS } satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof FAULTS;
 
 /** All names, as `--faults` takes them. */
 export const FAULT_NAMES = Object.keys(FAULTS) as readonly FaultName[];
 
-/** What happens unless something else is asked for: nobody lies. */
+/** What happens unless something else is asked for: nobody lies, and the seeds stay the same. */
 export const MISHAP_NAMES = Object.keys(MISHAPS) as readonly FaultName[];
 
 /** A strike in words, e.g. `crash peer 3 for 12 s`. */

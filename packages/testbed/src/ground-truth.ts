@@ -1,3 +1,4 @@
+import type { Council } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import type { Host } from "@p2p/sim";
 import type { Network } from "./network.ts";
@@ -48,12 +49,12 @@ export class GroundTruth {
     return this.#blindSince;
   }
 
-  /** How many honest seeds have been able to talk to this peer, in its present life, for at least `forMs`. */
-  seedsThatHear(peer: PeerId, forMs: number): number {
+  /** How many honest ones of `seeds` have been able to talk to this peer, in its present life, for at least `forMs`. */
+  seedsThatHear(peer: PeerId, forMs: number, seeds: Pick<Council, "has">): number {
     const host = this.#network.peerHosts.find(({ signer }) => signer.id === peer);
     const since = host === undefined ? undefined : this.#hearing.get(host);
     const { now } = this.#network.world;
-    return [...(since?.values() ?? [])].filter((at) => now - at >= forMs).length;
+    return [...(since ?? [])].filter(([seed, at]) => seeds.has(seed.signer.id) && now - at >= forMs).length;
   }
 
   /** Whether this seed's host and this peer, in its present life, have been able to talk for at least `forMs`. */

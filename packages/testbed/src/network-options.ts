@@ -16,6 +16,8 @@ export interface NetworkOptions extends WorldOptions {
   readonly faulty?: number | undefined;
   /** Who may change the seeds. Default: nobody. */
   readonly operators?: Operators | undefined;
+  /** Whether there is an {@link Operator} of its own, who may change the seeds. Default: no. */
+  readonly hasOperator?: boolean | undefined;
   /** Default 5. */
   readonly peers?: number | undefined;
   /** Default `"assignment"`. */

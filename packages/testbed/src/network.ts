@@ -9,6 +9,7 @@ import { type Address, splitAddress } from "@p2p/wire";
 import { Books } from "./books.ts";
 import type { NetworkOptions } from "./network-options.ts";
 import type { Observer } from "./observer.ts";
+import { Operator } from "./operator.ts";
 import { shareCertificates } from "./shared-certificates.ts";
 import { joinCertificates, shareFrames } from "./shared-frames.ts";
 import { Findings, type Violation } from "./violation.ts";
@@ -49,6 +50,8 @@ export class Network {
   readonly #byIp = new Map<string, Host>();
   readonly #names = new Map<string, string>();
   readonly #isSupervised: boolean;
+  /** Who changes the seeds, if there is one. */
+  readonly operator: Operator | undefined;
 
   constructor(options: NetworkOptions = {}) {
     const {
@@ -56,6 +59,7 @@ export class Network {
       faulty = 0,
       peers = 5,
       operators,
+      hasOperator = false,
       pace,
       m,
       gossip,
@@ -77,11 +81,12 @@ export class Network {
     this.loss = world.loss ?? 0;
     this.#isSupervised = options.supervised ?? false;
     this.#observers.push(this.books);
+    this.operator = hasOperator ? new Operator(this, this.world.host("operator")) : undefined;
     this.seedHosts = Array.from({ length: seeds }, (_, index) => this.world.host(`seed ${index + 1}`));
     this.configuration = new Configuration({
       seeds: this.seedHosts.map(({ signer, address }) => ({ id: signer.id, address })),
       faulty,
-      operators,
+      operators: this.operator?.operators ?? operators,
     });
     for (const observer of this.#observers) observer.began?.(this);
     for (const host of this.seedHosts) this.bootSeed(host);
@@ -114,9 +119,11 @@ export class Network {
     return host.boot(() => {
       const seed = new Seed({
         configuration: this.configuration,
+        changes: this.operator?.changes,
         joins: !this.configuration.has(host.signer.id),
         listen: host.address,
         signer: host.signer,
+        signerFrom: (secret) => host.signerFrom(secret),
         transport: host.transport(),
         disk: host.disk,
         clock: host.clock,
@@ -135,6 +142,7 @@ export class Network {
     return host.boot(() => {
       const peer = new Peer({
         configuration: this.configuration,
+        changes: this.operator?.changes,
         signer: host.signer,
         transport: host.transport(),
         disk: host.disk,
@@ -178,9 +186,23 @@ export class Network {
     return this.peerHosts.filter(isRunning);
   }
 
-  /** Seeds that run, are not frozen, and do not lie. */
+  /** The configuration that holds: the newest that any seed has known. */
+  get newest(): Configuration {
+    if (!this.configuration.canChange) return this.configuration;
+    const known = [...this.seeds.values()].map(({ configuration }) => configuration);
+    return known.reduce((newest, one) => (one.number > newest.number ? one : newest), this.configuration);
+  }
+
+  /** The hosts of the seeds that decide, up or not, lying or not. */
+  get council(): readonly Host[] {
+    if (!this.configuration.canChange) return this.seedHosts;
+    const { newest } = this;
+    return this.seedHosts.filter(({ signer }) => newest.has(signer.id));
+  }
+
+  /** Seeds that decide, run, are not frozen, and do not lie. */
   get liveSeeds(): readonly Seed[] {
-    const honest = this.seedHosts.filter((host) => isRunning(host) && !this.liars.has(host));
+    const honest = this.council.filter((host) => isRunning(host) && !this.liars.has(host));
     return honest.map((host) => this.seed(host));
   }
 

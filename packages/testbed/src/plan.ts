@@ -116,6 +116,7 @@ class Draughtsman {
   readonly #allPeers: string[];
   readonly #busyUntil = new Map<string, number>();
   readonly #spareSeeds: number;
+  #seedsEver: number;
   readonly #scale: number;
   readonly #endMs: number;
   readonly #random: Random;
@@ -123,6 +124,7 @@ class Draughtsman {
   constructor({ seeds, faulty, peers, pace, minutes }: Omit<Plan, "strikes">, random: Random) {
     this.#allSeeds = Array.from({ length: seeds }, (_, index) => `seed ${index + 1}`);
     this.#allPeers = Array.from({ length: peers }, (_, index) => `peer ${index + 1}`);
+    this.#seedsEver = seeds;
     this.#spareSeeds = seeds - Math.ceil((seeds + faulty + 1) / 2);
     this.#scale = pace === "lan" ? LAN_SCALE : 1;
     this.#endMs = minutes * 60_000;
@@ -157,12 +159,19 @@ class Draughtsman {
   }
 
   #note(fault: FaultName, { hosts, forMs }: Pick<Strike, "hosts" | "forMs">, atMs: number): void {
-    const until = fault === "kill" ? Number.POSITIVE_INFINITY : atMs + forMs;
+    const until = fault === "kill" || fault === "change" ? Number.POSITIVE_INFINITY : atMs + forMs;
     // What hits no host in particular hits all: there is one weather.
     for (const name of hosts.length === 0 ? [fault] : hosts) this.#keepBusy(name, until);
     if (fault === "split") for (const name of this.#allSeeds) this.#keepBusy(name, until);
     if (fault === "pocket") this.#betray(hosts, until);
+    if (fault === "change") this.#replace(hosts);
     if (fault === "join") this.#allPeers.push(`peer ${this.#allPeers.length + 1}`);
+  }
+
+  /** The one that takes the place of a seed is named when the change begins, whenever it is carried out. */
+  #replace(seeds: readonly string[]): void {
+    this.#seedsEver += 1;
+    this.#allSeeds = [...this.#allSeeds.filter((name) => !seeds.includes(name)), `seed ${this.#seedsEver}`];
   }
 
   /** One seed at a time is in other hands. */

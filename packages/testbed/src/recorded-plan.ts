@@ -34,7 +34,7 @@ function strikesOf(value: unknown, { seeds, peers }: Omit<Plan, "strikes">): rea
     throw new RangeError(`strikes is a list of at most ${STRIKES_MAX}`);
   const strikes = value.map((each, index) => within(`strikes[${index}]`, () => strikeOf(each)));
   const names = new Set([...named("seed", seeds), ...named("peer", peers)]);
-  let [before, population] = [0, peers];
+  let [before, population, seedsEver] = [0, peers, seeds];
   for (const [index, { atMs, hosts, fault }] of strikes.entries()) {
     const stranger = hosts.find((name) => !names.has(name));
     if (stranger !== undefined)
@@ -42,6 +42,7 @@ function strikesOf(value: unknown, { seeds, peers }: Omit<Plan, "strikes">): rea
     if (atMs < before) throw new RangeError(`strikes[${index}] comes before the one before it`);
     before = atMs;
     if (fault === "join") names.add(`peer ${++population}`);
+    if (fault === "change") names.add(`seed ${++seedsEver}`);
   }
   return strikes;
 }

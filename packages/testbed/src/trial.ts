@@ -96,6 +96,7 @@ export class Trial {
       seed: plan.seed,
       seeds: plan.seeds,
       faulty: plan.faulty,
+      hasOperator: plan.strikes.some(({ fault }) => fault === "change"),
       peers: plan.arrivalMs === 0 ? plan.peers : 0,
       pace: plan.pace,
       loss: plan.loss,

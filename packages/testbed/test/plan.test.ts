@@ -36,6 +36,19 @@ describe("a plan", () => {
     expect([...drawn].toSorted()).toEqual([...MISHAP_NAMES].toSorted());
   });
 
+  test("replaces seeds when that is asked for, and hits those that came as well", () => {
+    const faults = ["change", "seedCrash"] as const;
+    const plans = SEEDS.map((seed) => drawPlan(seed, { seeds: 4, faulty: 1, faults }));
+    for (const plan of plans) expect(planOf(JSON.parse(JSON.stringify(plan)))).toEqual(plan);
+    const hit = plans.flatMap(({ strikes }) => strikes.flatMap(({ hosts }) => hosts));
+    expect(hit).toContain("seed 5");
+    const replaced = plans.map(({ strikes }) => strikes.filter(({ fault }) => fault === "change"));
+    for (const changes of replaced) {
+      const names = changes.flatMap(({ hosts }) => hosts);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
   test("hits nobody who is struck already or dead for good, and makes one weather at a time (world 44)", () => {
     for (const seed of SEEDS) {
       const busyUntil = new Map<string, number>();

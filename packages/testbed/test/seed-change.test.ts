@@ -11,7 +11,7 @@ import { LAN, type Profile } from "@p2p/peer";
 import { CONFIG_VOTE, READY, SEAL } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { describe, expect, test } from "vitest";
-import { Network, type NetworkOptions } from "../src/index.ts";
+import { drawPlan, Network, type NetworkOptions, Trial } from "../src/index.ts";
 import { Messenger, OPERATOR, OPERATORS, signed, voteKeysOn } from "../src/messenger.ts";
 import { Hostile } from "./attack-hostile.ts";
 
@@ -271,6 +271,26 @@ describe("a change of the seeds", () => {
       doesItsDuty(network);
     },
   );
+});
+
+test.each([117])("other seeds take over while everything else goes wrong (world %i)", (seed) => {
+  const faults = [
+    "crash",
+    "kill",
+    "join",
+    "loss",
+    "seedCrash",
+    "seedFreeze",
+    "split",
+    "change",
+    "change",
+  ] as const;
+  const plan = drawPlan(seed, { seeds: 4, faulty: 1, peers: 5, pace: "lan", minutes: 1, faults });
+  const trial = new Trial(plan);
+  expect(trial.run().violations).toEqual([]);
+  const changes = plan.strikes.filter(({ fault }) => fault === "change");
+  expect(changes.length).toBeGreaterThan(1);
+  expect(trial.network.newest.number).toBe(changes.length);
 });
 
 /** The keys that are in a seed's file of keys. */

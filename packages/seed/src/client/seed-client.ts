@@ -175,6 +175,11 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     return this.#tenure.life ?? 0;
   }
 
+  /** How the seeds have changed since the network began, as far as this peer has heard: for {@link SeedClientOptions.changes}. */
+  get changes(): readonly JointCertificate[] {
+    return this.#chain.after(0);
+  }
+
   /** What time it is, in ticks that a quorum certified, as far as this peer has heard. */
   get tick(): number {
     return this.ledger.tick;

@@ -6,6 +6,7 @@ import {
   ConfigurationChain,
   cfgOf,
   type Fact,
+  type JointCertificate,
   type Ledger,
   rank,
   TICK,
@@ -60,12 +61,21 @@ export class SeedInvariants {
     this.#nameOf = nameOf;
   }
 
+  /** Other seeds decide, by these: what they sign is looked at from now on. */
+  follow(changes: readonly JointCertificate[]): void {
+    for (const one of changes) this.#chain.extend(one, this.#verifier);
+  }
+
+  /** The configuration that a certificate was made under, if it is known; else the one that holds. */
+  configurationOf(certificate: Certificate): Configuration {
+    return this.#chain.under(cfgOf(certificate));
+  }
+
   /** A seed has sent a frame. */
   sent(seed: PeerId, frame: Uint8Array): void {
     if (this.#seen.has(frame)) return;
     this.#seen.add(frame);
-    if (frame[0] === Kind.chain)
-      for (const one of open(CHAIN, frame).certificates) this.#chain.extend(one, this.#verifier);
+    if (frame[0] === Kind.chain) this.follow(open(CHAIN, frame).certificates);
     if (frame[0] === Kind.vote) this.#vote(seed, open(VOTE, frame).vote);
     if (frame[0] === Kind.certificates)
       for (const one of open(CERTIFICATES, frame).certificates) this.#certificate(seed, one);
@@ -136,7 +146,8 @@ export class SeedInvariants {
     const { kind, peer, incarnation } = vote.fact;
     this.#only(
       this.#votes,
-      `${vote.seed}:${kind}:${peer}:${incarnation}`,
+      // Who knows by the new configuration only what a quorum of the old one knew may have to vote anew.
+      `${toHex(vote.cfg)}:${vote.seed}:${kind}:${peer}:${incarnation}`,
       vote.fact,
       `a seed voted twice: ${this.#nameOf(vote.seed)} about the`,
     );

@@ -1,9 +1,10 @@
-import { type Certificate, type Fact, rank } from "@p2p/consensus";
-import { type PeerId, shortId } from "@p2p/identity";
+import { type Certificate, type Configuration, type Fact, rank } from "@p2p/consensus";
+import { type PeerId, sameBytes, shortId } from "@p2p/identity";
 import type { Peer } from "@p2p/peer";
-import type { PeerNews, Seed } from "@p2p/seed";
+import { type PeerNews, type Seed, VOTE } from "@p2p/seed";
 import { SeedInvariants } from "@p2p/seed/invariants";
 import type { Host } from "@p2p/sim";
+import { Kind, Malformed } from "@p2p/wire";
 import type { GroundTruth } from "../ground-truth.ts";
 import type { Network } from "../network.ts";
 import type { Observer } from "../observer.ts";
@@ -56,11 +57,25 @@ export class MembershipWatch implements Observer {
 
   sent(host: Host, frame: Uint8Array): void {
     if (this.#network?.seedHosts.includes(host) !== true || this.#network.liars.has(host)) return;
+    if (frame[0] === Kind.vote) this.#voted(host, frame);
     this.#invariants?.sent(host.signer.id, frame);
+  }
+
+  /** Who holds another configuration, or is no seed any more, votes for nothing under the one before. */
+  #voted(host: Host, frame: Uint8Array): void {
+    const { configuration, findings, seeds } = this.#network as Network;
+    if (!configuration.canChange) return;
+    const news = VOTE.decode(frame);
+    const held = seeds.get(host)?.configuration;
+    if (news instanceof Malformed || news.vote.seed !== host.signer.id || held === undefined) return;
+    if (sameBytes(news.vote.cfg, held.cfg) && held.has(host.signer.id)) return;
+    const detail = `${host.name} voted under a configuration other than number ${held.number}`;
+    findings.add("who is superseded votes no more", detail, [host.name]);
   }
 
   seedBooted(host: Host, seed: Seed): void {
     const changed = this.#changes(host);
+    seed.on("configurationChanged", () => this.#invariants?.follow(seed.changes));
     const looked = (kind: "add" | "remove", news: PeerNews): void => {
       changed(kind, news);
       this.#invariants?.lookAt(seed.id, seed.ledger, news.peer);
@@ -101,11 +116,12 @@ export class MembershipWatch implements Observer {
     const { fact, leave } = certificate;
     if (fact.kind !== "remove" || leave !== undefined) return;
     this.#lookAtVoters(certificate);
-    const { configuration, world } = this.#network as Network;
+    const { world } = this.#network as Network;
     const { heardMs, blindMs } = this.#grace;
     const name = this.#nameOf(fact.peer);
+    const configuration = this.#configurationOf(certificate);
     const { size, quorum } = configuration;
-    const hearing = this.#truth?.seedsThatHear(fact.peer, heardMs) ?? 0;
+    const hearing = this.#truth?.seedsThatHear(fact.peer, heardMs, configuration) ?? 0;
     if (hearing >= size - quorum + 1) {
       const detail = `${name} was removed although ${hearing} seeds could hear it for ${heardMs / 1000} s`;
       this.#network?.findings.add("nobody is removed whom a quorum's veto could hear", detail, [name]);
@@ -118,18 +134,23 @@ export class MembershipWatch implements Observer {
   }
 
   /** A vote never dies, and somebody may keep it: who is heard again shall have a new life by the time it is used. */
-  #lookAtVoters({ fact, votes }: Certificate): void {
+  #lookAtVoters(certificate: Certificate): void {
+    const { fact, votes } = certificate;
     const network = this.#network as Network;
     const host = network.live.find(({ signer }) => signer.id === fact.peer);
     if (host === undefined || network.peer(host).seeds.life !== fact.incarnation) return;
     const givers = new Set(votes.map(({ seed }) => seed));
     const voters = network.seedHosts.filter((seed) => givers.has(seed.signer.id) && !network.liars.has(seed));
-    if (this.#mayBide(fact, network, voters.length)) return;
+    if (this.#mayBide(fact, this.#configurationOf(certificate), voters.length)) return;
     const { againMs } = this.#grace;
     if (!voters.every((seed) => this.#truth?.hear(seed, host, againMs) === true)) return;
     const names = voters.map(({ name }) => name).join(", ");
     const detail = `${host.name} was removed by votes of ${names}, who could hear it again for ${againMs / 1000} s`;
     this.#network?.findings.add("old votes remove nobody who was heard since", detail, [host.name]);
+  }
+
+  #configurationOf(certificate: Certificate): Configuration {
+    return this.#invariants?.configurationOf(certificate) ?? (this.#network as Network).configuration;
   }
 
   #isHonest(seed: PeerId): boolean {
@@ -142,9 +163,10 @@ export class MembershipWatch implements Observer {
   }
 
   /** Whether the peer is about to leave this life, or has heeded so few seeds lately that they might be liars. */
-  #mayBide({ peer, incarnation }: Fact, { configuration, world }: Network, voters: number): boolean {
+  #mayBide({ peer, incarnation }: Fact, { quorum, faulty }: Configuration, voters: number): boolean {
     const bump = this.#bumps.get(peer);
     if (bump === undefined || bump.incarnation === incarnation) return bump !== undefined;
-    return voters < configuration.quorum - configuration.faulty && world.now - bump.at < REST_MS;
+    const { now } = (this.#network as Network).world;
+    return voters < quorum - faulty && now - bump.at < REST_MS;
   }
 }
