@@ -11,7 +11,7 @@ import type { Edge, PeerId, Signer } from "@p2p/identity";
 import { readOrCreateKeyFile } from "@p2p/identity/node";
 import { DEGREE, DEGREE_ASK } from "@p2p/overlay";
 import { LIST, LIST_ASK, REGISTER } from "@p2p/seed";
-import { type Address, type Connection, Lobby } from "@p2p/wire";
+import { type Address, type Connection, Lobby, type Transport } from "@p2p/wire";
 import type { Network } from "./network.ts";
 import { freePorts, until } from "./program.ts";
 
@@ -25,11 +25,13 @@ export class Hostile {
   readonly address: Address;
   readonly incarnation: number = Math.floor(Date.now() / 1000);
 
-  constructor(network: Network, address: Address) {
+  /** @param transport default: TLS with its key. */
+  constructor(network: Network, address: Address, transport?: Transport) {
     this.address = address;
     this.signer = readOrCreateKeyFile(`${network.place.folder}/hostile-${address}.key`);
     this.configuration = configurationOf(network);
     this.lobby = new Lobby({
+      transport,
       listen: address,
       signer: this.signer,
       network: this.configuration.network,
@@ -42,8 +44,8 @@ export class Hostile {
   }
 
   /** One at a free port of this machine, whose door is open, with a link to each seed. */
-  static async at(network: Network): Promise<Hostile> {
-    const hostile = new Hostile(network, `127.0.0.1:${await freePorts(1)}` as Address);
+  static async at(network: Network, transport?: Transport): Promise<Hostile> {
+    const hostile = new Hostile(network, `127.0.0.1:${await freePorts(1)}` as Address, transport);
     await new Promise<void>((resolve, reject) => {
       hostile.lobby.open((error) => (error === undefined ? resolve() : reject(error)));
     });

@@ -41,10 +41,13 @@ export class Network {
   readonly seeds: Node[] = [];
   readonly peers: Node[] = [];
   readonly ground: Ground;
+  readonly #everywhere: readonly string[];
   readonly #expected: string[] = [];
 
-  constructor(ground: Ground = new Loopback()) {
+  /** @param everywhere what else is on every command line. */
+  constructor(ground: Ground = new Loopback(), everywhere: readonly string[] = []) {
     this.ground = ground;
+    this.#everywhere = everywhere;
   }
 
   get nodes(): readonly Node[] {
@@ -133,7 +136,7 @@ export class Network {
     mkdirSync(folder, { mode: 0o700 });
     const { id } = readOrCreateKeyFile(join(folder, "node.key"));
     const pace = role === "seed" ? PACE : [...PACE, ...TALK];
-    const args = ["--listen", address, "--data", folder, ...pace, ...options];
+    const args = ["--listen", address, "--data", folder, ...pace, ...this.#everywhere, ...options];
     return new Node(this.place, { role, address, id, folder, args, prefix });
   }
 
