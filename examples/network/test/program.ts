@@ -145,7 +145,7 @@ const taken = new Set<number>();
 
 /** The first of `count` ports in a row that are free now, and that nobody else here was given. */
 export async function freePorts(count: number): Promise<number> {
-  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % PORTS.workers;
+  const worker = Number(process.env["VITEST_POOL_ID"] ?? 0) % PORTS.workers;
   for (;;) {
     const base = PORTS.from + worker * PORTS.aWorker + Math.floor(Math.random() * (PORTS.aWorker - count));
     const ports = Array.from({ length: count }, (_, index) => base + index);
