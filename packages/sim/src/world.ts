@@ -218,6 +218,15 @@ export class World {
   }
 
   /**
+   * How the weather is now from one host to another, the losses of their own networks included.
+   * @throws as {@link cut}.
+   */
+  weatherBetween(from: Host, to: Host): Weather {
+    this.#own(from, to);
+    return this.#faults.weather(from.number, to.number);
+  }
+
+  /**
    * Changes the weather: everywhere, or from one host to another (one direction). What is on its way is not touched.
    * @throws RangeError on weather that cannot be. TypeError on a host of another world.
    */

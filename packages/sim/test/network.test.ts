@@ -248,6 +248,18 @@ test("whether one host reaches another can be asked: cuts, partitions and cables
   expect(reached()).toBe("aa bb bc cb cc");
 });
 
+test("how the weather is between two hosts can be asked: what each loses by itself is counted in", () => {
+  const world = new World({ loss: 0.1 });
+  const [a, b] = [world.host("a"), world.host("b")];
+  const losses = (): number[] =>
+    [world.weatherBetween(a, b), world.weatherBetween(b, a)].map(({ loss }) => Number(loss.toFixed(2)));
+  expect(losses()).toEqual([0.1, 0.1]);
+  world.weather({ loss: 0.8 }, a, b);
+  expect(losses()).toEqual([0.8, 0.1]);
+  b.lose({ in: 0.5, out: 0 });
+  expect(losses()).toEqual([0.9, 0.1]);
+});
+
 test("every frame that a link takes is shown, with the host that sent it", () => {
   const shown: string[] = [];
   const world = new World({

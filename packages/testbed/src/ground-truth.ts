@@ -1,7 +1,10 @@
 import type { Council } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import type { Host } from "@p2p/sim";
+import type { Host, World } from "@p2p/sim";
 import type { Network } from "./network.ts";
+
+/** Who loses more than this of what is sent to it may well miss all questions of a case. */
+const LOSS_MAX = 0.5;
 
 /**
  * Who could really talk to whom, and since when: what the world did, not what any node believes. To be told whenever
@@ -66,8 +69,12 @@ export class GroundTruth {
   #canTalk(a: Host, b: Host): boolean {
     const { world } = this.#network;
     const isUp = this.#overlooked.has(a) || isAwake(a);
-    return isUp && isAwake(b) && world.reaches(a, b) && world.reaches(b, a);
+    return isUp && isAwake(b) && carries(world, a, b) && carries(world, b, a);
   }
+}
+
+function carries(world: World, from: Host, to: Host): boolean {
+  return world.reaches(from, to) && world.weatherBetween(from, to).loss <= LOSS_MAX;
 }
 
 function isAwake(host: Host): boolean {

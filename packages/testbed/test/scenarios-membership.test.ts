@@ -372,7 +372,7 @@ describe("who hears nobody, whom nobody hears, and who loses 80 % of what is sen
     ["for three minutes", 1, 180_000],
     ["for 20 s of every 40, five minutes long,", 8, 20_000],
   ])("%s is removed once at most, and a member when that is over", (_, times, forMs) => {
-    const scenario = new Scenario({ seed: 16 }).settle();
+    const scenario = new Scenario({ seed: 16, peers: 30 }).settle();
     for (let time = 0; time < times; time++) {
       weatherOfLines(scenario, true);
       scenario.pass(forMs);
