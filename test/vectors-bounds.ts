@@ -1,4 +1,4 @@
-import { type Layout, rangeOf, readType, type Type } from "./vectors-layout.ts";
+import { type Layout, rangeOf, readType, type Type } from "../packages/testbed/src/fuzz/layout.ts";
 
 /** A body with one thing in it changed, and whether a receiver may take it. */
 export interface Variant {

@@ -19,7 +19,7 @@ import { plain, vectorsText } from "./vectors.ts";
 import { pathsOf, variantsOf } from "./vectors-bounds.ts";
 import { configuration, edge, networkId, signers } from "./vectors-cast.ts";
 import { accepted, dialled } from "./vectors-handshake.ts";
-import { type Layout, layoutsIn, readType, type Type } from "./vectors-layout.ts";
+import { type Layout, layoutsIn, readType, type Type } from "../packages/testbed/src/fuzz/layout.ts";
 import { replay } from "./vectors-replay.ts";
 import { types } from "./vectors-types.ts";
 

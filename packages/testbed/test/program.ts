@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { bundle } from "../../../scripts/run.mjs";
 
-const [SIM = "", ATTACKS = ""] = await bundle(
-  ["sim", "attacks"].map((name) => fileURLToPath(new URL(`../src/cli/${name}.ts`, import.meta.url))),
+const [SIM = "", ATTACKS = "", FUZZ = ""] = await bundle(
+  ["sim", "attacks", "fuzz"].map((name) => fileURLToPath(new URL(`../src/cli/${name}.ts`, import.meta.url))),
 );
 
 export interface Ended {
@@ -24,6 +24,11 @@ export function sim(folder: string, args: readonly string[], interruptAt?: strin
 /** Runs `attacks` as {@link sim} runs the other. */
 export function attacks(folder: string, args: readonly string[]): Promise<Ended> {
   return ran(ATTACKS, folder, args);
+}
+
+/** Runs `fuzz` as {@link sim} runs the other. */
+export function fuzz(folder: string, args: readonly string[]): Promise<Ended> {
+  return ran(FUZZ, folder, args);
 }
 
 function ran(program: string, folder: string, args: readonly string[], interruptAt?: string): Promise<Ended> {

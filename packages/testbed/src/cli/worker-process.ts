@@ -51,6 +51,11 @@ export class WorkerProcess implements Worker {
     this.#child?.kill("SIGKILL");
   }
 
+  /** Ends what it does now; it may be asked again. */
+  drop(): void {
+    this.#child?.kill("SIGKILL");
+  }
+
   #begin(): ChildProcess {
     const [file = "", ...args] = this.#program;
     // Not as JSON, to which infinity is null: what never happened would have taken no time.

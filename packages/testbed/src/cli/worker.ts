@@ -4,8 +4,9 @@ import { drawPlan, type Plan, type Scope } from "../plan.ts";
 import { type PostMortem, postMortem } from "../post-mortem.ts";
 import { Trial, type Verdict } from "../trial.ts";
 import type { Violation } from "../violation.ts";
+import { type FuzzAnswer, type FuzzTask, fuzz } from "./fuzz-worker.ts";
 
-/** What a worker is asked: to run a world, to look into one that failed, or to run one of an attack. */
+/** What a worker is asked: to run a world, to look into one that failed, to run one of an attack, or to fuzz. */
 export type Task =
   | {
       readonly kind: "world";
@@ -15,13 +16,15 @@ export type Task =
       readonly stopAt?: string;
     }
   | { readonly kind: "post-mortem"; readonly plan: Plan; readonly violation: Violation }
-  | { readonly kind: "attack"; readonly number: number; readonly seed: number };
+  | { readonly kind: "attack"; readonly number: number; readonly seed: number }
+  | FuzzTask;
 
 /** What it answers. */
 export type Answer =
   | { readonly kind: "world"; readonly verdict: Verdict; readonly seconds: number }
   | { readonly kind: "post-mortem"; readonly postMortem: PostMortem }
-  | { readonly kind: "attack"; readonly outcome: Outcome };
+  | { readonly kind: "attack"; readonly outcome: Outcome }
+  | FuzzAnswer;
 
 // A process of a swarm: does one task after the other, and ends with whoever started it. A terminal's Ctrl+C reaches
 // all processes; what follows from it is the starter's business.
@@ -31,6 +34,7 @@ process.on("message", (task: Task) => process.send?.(answerTo(task)));
 
 function answerTo(task: Task): Answer {
   if (task.kind === "attack") return { kind: "attack", outcome: outcomeOf(task.number, task.seed) };
+  if (task.kind === "fuzz") return fuzz(task);
   if (task.kind === "post-mortem") {
     return { kind: "post-mortem", postMortem: postMortem(task.plan, task.violation) };
   }
