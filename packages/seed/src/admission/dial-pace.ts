@@ -1,0 +1,65 @@
+import type { PeerId } from "@p2p/identity";
+import {
+  type Address,
+  Allowance,
+  isExemptFromPrefixRules,
+  machineOf,
+  type PrefixRules,
+  prefixOf,
+} from "@p2p/wire";
+
+/** How often a seed dials the same place back for newcomers. */
+export interface PaceLimits {
+  /** For a machine, that is an IPv4 address or an IPv6 /64: at once, and within some milliseconds. Default: 3 in 30 000. */
+  readonly machine: { readonly max: number; readonly perMs: number };
+  /** For an IPv4 /24 or an IPv6 /48. Default: 10 in 60 000. */
+  readonly prefix: { readonly max: number; readonly perMs: number };
+}
+
+export const PACE_LIMITS: PaceLimits = {
+  machine: { max: 3, perMs: 30_000 },
+  prefix: { max: 10, perMs: 60_000 },
+};
+
+/** Who answers for a dial: strangers for each other, each seed for what it brings, members and vouched peers at home. */
+export type Purse =
+  | { readonly kind: "stranger" }
+  | { readonly kind: "seed"; readonly id: PeerId }
+  | { readonly kind: "trusted" };
+
+/** For members, and peers that an operator vouches for, where they come from or are listed. */
+const TRUSTED = { max: 32, perMs: 32_000 };
+/** Machines and prefixes that are remembered, each. */
+const ASKERS_MAX = 16_384;
+
+/**
+ * Bounds what can be aimed at one place by registering it: dials into it, and so what a stranger that shares an address with
+ * many, or a lying seed, can make a seed do there. What one seed brings takes nothing from others. PROTOCOL.md §8.6.
+ */
+export class DialPace {
+  readonly #machines: Allowance;
+  readonly #prefixes: Allowance;
+  readonly #trusted = new Allowance({ ...TRUSTED, askersMax: ASKERS_MAX });
+  readonly #rules: PrefixRules;
+
+  /** @throws RangeError when a limit is not above 0. */
+  constructor(limits: Partial<PaceLimits> = {}, rules: PrefixRules = "public") {
+    const { machine, prefix } = { ...PACE_LIMITS, ...limits };
+    for (const [name, { max, perMs }] of Object.entries({ machine, prefix }))
+      if (!(max >= 1 && perMs > 0))
+        throw new RangeError(`pace.${name} is at least 1 dial in more than 0 ms, not ${max} in ${perMs}`);
+    this.#machines = new Allowance({ ...machine, askersMax: ASKERS_MAX });
+    this.#prefixes = new Allowance({ ...prefix, askersMax: ASKERS_MAX });
+    this.#rules = rules;
+  }
+
+  /** Whether `target` may be dialled now; counts as dialled if so. @param now monotonic milliseconds. */
+  take(target: Address, purse: Purse, now: number): boolean {
+    if (isExemptFromPrefixRules(target, this.#rules)) return true;
+    const machine = machineOf(target);
+    if (purse.kind === "trusted") return this.#trusted.take(machine, now);
+    const payer = purse.kind === "seed" ? `${purse.id} ` : "";
+    const prefix = prefixOf(target, { v4: 24, v6: 48 });
+    return this.#machines.take(payer + machine, now) && this.#prefixes.take(payer + prefix, now);
+  }
+}

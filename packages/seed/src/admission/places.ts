@@ -1,0 +1,133 @@
+import type { Certificate, Member, Registration } from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
+import type { Address, Refusal } from "@p2p/wire";
+import { Contest, type Place } from "./contest.ts";
+import { NewcomerWindow } from "./newcomer-window.ts";
+import { PrefixQuota } from "./prefix-quota.ts";
+import { type Prefix, Prefixes } from "./prefixes.ts";
+
+/** How many places there are. */
+export interface PlacesTerms {
+  /** Nothing: as many as come, wherever they are. */
+  readonly prefixes: Prefixes | undefined;
+  /** Newcomers in any hour; nothing: as many as come. */
+  readonly newcomersAnHour: number | undefined;
+}
+
+/** What {@link Places} go by. */
+export interface PlacesPorts {
+  /** Quorum time. */
+  tick(): number;
+  /** Monotonic milliseconds. */
+  now(): number;
+}
+
+/** Who wants a place, where, and whether nothing is known of it. */
+export interface Seat extends Pick<Registration, "peer" | "address"> {
+  readonly isNew: boolean;
+}
+
+/** The places of a seed: how many there are, who has them, and who of those that want one gets it. PROTOCOL.md §8.6. */
+export class Places {
+  readonly #prefixes: Prefixes | undefined;
+  readonly #window: NewcomerWindow | undefined;
+  readonly #ports: PlacesPorts;
+  readonly #quota = new PrefixQuota();
+  readonly #contest = new Contest((prefix) => this.#room(prefix));
+
+  /** @throws RangeError when `newcomersAnHour` is not a whole number of 1 to 100 000. */
+  constructor({ prefixes, newcomersAnHour }: PlacesTerms, ports: PlacesPorts) {
+    this.#prefixes = prefixes;
+    this.#window = newcomersAnHour === undefined ? undefined : new NewcomerWindow(newcomersAnHour);
+    this.#ports = ports;
+  }
+
+  /** Whether `peer` needs a place in the prefixes of some address and has none. */
+  lacks(peer: PeerId): boolean {
+    return this.#prefixes !== undefined && !this.#quota.holds(peer);
+  }
+
+  /** Why there is no place for a peer as long as others have theirs; nothing if it has one, or needs none. */
+  objection({ peer, address }: Seat): Refusal | undefined {
+    return this.lacks(peer) ? this.#quota.objection(peer, this.#prefixesOf(address)) : undefined;
+  }
+
+  /** Why this seed does not vote for a peer for now; nothing if it may. */
+  delay({ peer, isNew }: Seat): Refusal | undefined {
+    const waitMs = isNew ? (this.#window?.waitMs(this.#ports.now()) ?? 0) : 0;
+    if (waitMs > 0) return crowdOfAnHour(waitMs);
+    return this.#quota.isOverdue(peer, this.#ports.tick()) ? OVERDUE : undefined;
+  }
+
+  /** A peer wants a place: how it stands. */
+  compete(seat: Seat): Place {
+    const scarce = this.#scarce(seat);
+    const now = this.#ports.now();
+    this.#contest.enter(seat.peer, scarce, now);
+    return this.#contest.placeOf(seat.peer, scarce, now);
+  }
+
+  /** It wants none any more. */
+  yield(peer: PeerId): void {
+    this.#contest.leave(peer);
+  }
+
+  /** This seed votes for it: a newcomer that counts, unless somebody vouches for it. */
+  enter(seat: Seat, isVouched: boolean): void {
+    if (seat.isNew && !isVouched) this.#window?.add(this.#ports.now());
+    this.take(seat, this.#ports.tick());
+  }
+
+  /** This seed has voted for it, at that tick. */
+  take({ peer, address }: Pick<Seat, "peer" | "address">, tick: number): void {
+    this.yield(peer);
+    this.#quota.vote(peer, this.#prefixesOf(address), tick);
+  }
+
+  /** A certificate has come to hold. */
+  settled({ fact, registration, leave }: Certificate): void {
+    const tick = this.#ports.tick();
+    this.yield(fact.peer);
+    if (registration === undefined) this.#quota.end(fact.peer, leave !== undefined, tick);
+    else this.#quota.keep(fact.peer, this.#prefixesOf(registration.address), tick);
+  }
+
+  /** It is later: these leases are over, and who has been gone for as long as one loses its place. */
+  ticked(expired: readonly Member[], leaseTicks: number, isMember: (peer: PeerId) => boolean): void {
+    const tick = this.#ports.tick();
+    for (const { peer } of expired) this.#quota.end(peer, false, tick);
+    this.#quota.ticked(tick, leaseTicks, isMember);
+  }
+
+  #prefixesOf(address: Address): readonly Prefix[] {
+    return this.#prefixes?.of(address) ?? [];
+  }
+
+  /** All that there is not enough of for everybody. */
+  #scarce({ peer, address, isNew }: Seat): readonly Prefix[] {
+    const prefixes = this.lacks(peer) ? this.#prefixesOf(address) : [];
+    return isNew && this.#window !== undefined ? [...prefixes, EVERYWHERE] : prefixes;
+  }
+
+  #room(prefix: Prefix): number {
+    if (prefix.name !== EVERYWHERE.name) return this.#quota.room(prefix);
+    return this.#window?.room(this.#ports.now()) ?? 0;
+  }
+}
+
+/** Newcomers of an hour compete wherever they are. */
+const EVERYWHERE: Prefix = { name: "everywhere", max: 256 };
+
+const OVERDUE: Refusal = {
+  code: "quota",
+  detail:
+    "this seed has voted for it, and too few others have: its place ends, and it may have one anew when it asks again",
+};
+
+function crowdOfAnHour(waitMs: number): Refusal {
+  const minutes = Math.ceil(waitMs / 60_000);
+  return {
+    code: "rate",
+    detail: `as many newcomers as come in within an hour have come; the next may in ${minutes} min`,
+  };
+}
