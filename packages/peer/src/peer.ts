@@ -50,6 +50,8 @@ export interface PeerOptions {
   readonly cap?: number | undefined;
   /** What an operator gave this peer to be let in, at most 256 bytes. Default: none. */
   readonly token?: Uint8Array | undefined;
+  /** Bits of work that seeds ask of newcomers: 0 to 30. Default: 0. Twenty take seconds, each further one twice as long. */
+  readonly workBits?: number | undefined;
   /**
    * How it gossips: `order`, `validate`, `store`, `rate` and more. Default: as `@p2p/gossip` does. All nodes have to
    * judge alike; `links`, `membership`, `incarnation` and `timing` are the peer's own, from its lobby, the seeds, and
@@ -96,7 +98,8 @@ export class Peer {
   /**
    * @throws P2PError `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`; `CONFIG_INVALID` when `changes` prove
    *   nothing.
-   * @throws RangeError on an option outside its range; TypeError on one of `gossip` that is of another type, or the peer's
+   * @throws RangeError on an option outside its range, and on a `token` of more than 256 bytes; TypeError on one of
+   *   `gossip` that is of another type, or the peer's
    *   own; TypeError without a transport, where the signer keeps its key to itself or this is not Node.
    */
   constructor(options: PeerOptions) {
@@ -122,6 +125,7 @@ export class Peer {
       disk,
       timing: profile.seeds,
       token: options.token,
+      workBits: options.workBits,
     });
     this.overlay = new Overlay({
       lobby: this.lobby,

@@ -198,6 +198,7 @@ export class Peer {
       "added",
       "removed",
       "rejected",
+      "delayed",
       "waiting",
       "linked",
       "unlinked",

@@ -10,6 +10,7 @@ import { ownAddress } from "./own-address.ts";
 import type { Poller } from "./poller.ts";
 import type { SeedLinks } from "./seed-links.ts";
 import type { ClientTiming } from "./timing.ts";
+import type { WorkBench } from "./work-bench.ts";
 
 /** How often an incarnation that seeds know with other words is given up for a higher one. */
 const CONTESTS_MAX = 3;
@@ -25,6 +26,7 @@ export interface EnrolmentPorts {
   readonly poller: Poller;
   readonly file: IncarnationFile;
   readonly token: Uint8Array | undefined;
+  readonly bench: WorkBench;
   /** The highest certified incarnation of this peer's key that is known. */
   certified(): number | undefined;
 }
@@ -34,6 +36,8 @@ export interface EnrolmentOwner {
   /** The registration is on disk; from now on it is this peer's word, and on its way. */
   announced(registration: Registration): void;
   rejected(rejection: Rejection): void;
+  /** A seed will look at it later; told once for each seed. */
+  delayed(delay: Rejection): void;
   /** It came to nothing; `hopeless`: enough seeds said no, though they are still asked now and then. */
   failed(error: P2PError, why: "hopeless" | "surroundings"): void;
 }
@@ -49,6 +53,7 @@ export class Enrolment {
   #last: number | undefined;
   #stage: Asking | "writing" | Application | "over";
   #contests = 0;
+  readonly #delays = new Set<PeerId>();
 
   /**
    * @param last the last incarnation that this machine announced; without one only the answers of fresh seeds count.
@@ -95,7 +100,11 @@ export class Enrolment {
     const isNews = application.rejections.length > before;
     if (application.isHopeless) this.#giveUp(application);
     else this.pursue();
-    if (isNews) this.#owner.rejected({ seed, code: answer.code, detail: answer.detail });
+    const { code, detail } = answer;
+    if (isNews) this.#owner.rejected({ seed, code, detail });
+    if (answer.outcome !== "pending" || code === "" || this.#delays.has(seed)) return;
+    this.#delays.add(seed);
+    this.#owner.delayed({ seed, code, detail });
   }
 
   /** The registration is certified, or given up: nothing more is sent. */
@@ -122,10 +131,16 @@ export class Enrolment {
   }
 
   #write(address: Address): void {
-    const { file } = this.#ports;
     this.#stage = "writing";
+    this.#ports.bench.work(address, (pow) => {
+      if (this.#stage === "writing") this.#writeWith(address, pow);
+    });
+  }
+
+  #writeWith(address: Address, pow: Uint8Array | undefined): void {
+    const { file } = this.#ports;
     const { incarnation } = this;
-    const registration = this.#sign(address, incarnation);
+    const registration = this.#sign(address, incarnation, pow);
     file.write({ incarnation, registration }, (error) => {
       if (this.#stage !== "writing") return;
       if (error !== undefined) return this.#fail(error);
@@ -136,10 +151,10 @@ export class Enrolment {
     });
   }
 
-  #sign(address: Address, incarnation: number): Registration {
+  #sign(address: Address, incarnation: number, pow: Uint8Array | undefined): Registration {
     const { lobby, token } = this.#ports;
     const { id, networkId, signer } = lobby.local;
-    return signRegistration({ peer: id, address, incarnation, token }, networkId, signer);
+    return signRegistration({ peer: id, address, incarnation, token, pow }, networkId, signer);
   }
 
   #announce(registration: Registration): void {

@@ -35,6 +35,8 @@ export interface SeedClientEvents {
   charted: [news: { readonly seed: PeerId; readonly degrees: readonly number[] }];
   /** A seed will not certify this peer's registration. */
   rejected: [rejection: Rejection];
+  /** A seed takes this peer's registration later, as too many come at a time; it is asked again by itself. Once for each seed. */
+  delayed: [delay: Rejection];
   /** Too few seeds can be reached to become a member; told every `waitingEveryMs` while that lasts. */
   waiting: [news: { readonly missing: readonly SeedEntry[] }];
   /** A lasting link to a seed stands. */

@@ -12,6 +12,7 @@ import {
   type Member,
   type Report,
   type Standing,
+  TOKEN_BYTES_MAX,
 } from "@p2p/consensus";
 import { type Edge, type P2PError, type PeerId, sameBytes } from "@p2p/identity";
 import {
@@ -39,6 +40,7 @@ import { SeedLinks } from "./seed-links.ts";
 import { Tenure, type TenurePorts } from "./tenure.ts";
 import { ASSIGNMENT_TIMING, type ClientTiming } from "./timing.ts";
 import { edgeFrames, ToldEdges } from "./told-edges.ts";
+import { WorkBench } from "./work-bench.ts";
 
 /** What a {@link SeedClient} is made of. */
 export interface SeedClientOptions {
@@ -57,6 +59,8 @@ export interface SeedClientOptions {
   readonly timing?: Partial<ClientTiming> | undefined;
   /** What an operator gave the peer to be let in, at most 256 bytes. Default: none. */
   readonly token?: Uint8Array | undefined;
+  /** Bits of work that seeds ask of newcomers: 0 to 30. Default: 0. Twenty take seconds, each further one twice as long. */
+  readonly workBits?: number | undefined;
   /**
    * `host:port` where others can dial this peer; the lobby advertises it. Default: where the lobby is bound; if that
    * is a wildcard, the host that a quorum of seeds sees.
@@ -91,6 +95,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   /**
    * @throws TypeError when the lobby is of another network, or has a route of these frames already.
    * @throws P2PError `ADDRESS_INVALID` when `address` is not `host:port`; `CONFIG_INVALID` when `changes` prove nothing.
+   * @throws RangeError on a `token` of more than 256 bytes, and on `workBits` outside 0 to 30.
    */
   constructor(options: SeedClientOptions) {
     super(options.lobby.local.clock);
@@ -127,7 +132,8 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     this.#desk = new ElectorateDesk(lobby, links, timing.electorateTimeoutMs, () => ledger.memberIds());
     const file = new IncarnationFile(options.disk, options.file ?? INCARNATION_FILE);
     const certified = (): number | undefined => ledger.standing(lobby.id)?.incarnation;
-    const { token } = options;
+    const token = checkedToken(options.token);
+    const bench = new WorkBench(lobby, options.workBits ?? 0);
     const read = this.#reader(file);
     const ports = {
       lobby,
@@ -139,6 +145,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
       poller,
       file,
       token,
+      bench,
       certified,
       read,
     };
@@ -379,6 +386,12 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
 function checkNetwork(lobby: Lobby, { networkId }: Configuration): void {
   if (!sameBytes(lobby.local.networkId, networkId))
     throw new TypeError("the lobby is of another network than the configuration");
+}
+
+function checkedToken(token: Uint8Array | undefined): Uint8Array | undefined {
+  if (token !== undefined && token.length > TOKEN_BYTES_MAX)
+    throw new RangeError(`a token has at most ${TOKEN_BYTES_MAX} bytes, and this one ${token.length}`);
+  return token;
 }
 
 /** Before a peer is registered, and once it has stopped, its list changes without a word. */

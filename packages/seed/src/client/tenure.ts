@@ -253,6 +253,7 @@ export class Tenure {
     const owner = {
       announced: (registration: Registration) => this.#announced(registration),
       rejected: (rejection: SeedClientEvents["rejected"][0]) => this.#tell("rejected", rejection),
+      delayed: (delay: SeedClientEvents["delayed"][0]) => this.#tell("delayed", delay),
       failed: (error: P2PError, why: "hopeless" | "surroundings") => this.#enrolFailed(error, why),
     };
     this.#enrolment = new Enrolment(this.#ports, owner, last, asksFirst);
