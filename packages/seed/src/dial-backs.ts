@@ -1,17 +1,30 @@
-import type { Prober, ProofOfLife, Registration } from "@p2p/consensus";
+import type { ProbeOutcome, Prober, ProofOfLife, Registration } from "@p2p/consensus";
 import type { Office } from "./office.ts";
 import { Turns } from "./turns.ts";
 
+/** Why nobody was reached, in words that the peer may hear. */
+export interface Unreachable {
+  readonly why: string;
+}
+
 /** What came of dialling a newcomer; "later" is no answer, it has to ask again. */
-export type DialBackOutcome = ProofOfLife | "unreachable" | "later";
+export type DialBackOutcome = ProofOfLife | Unreachable | "later";
 
 /** Dials at a time. */
 const AT_ONCE_MAX = 64;
 /** Registrations that wait for a dial; beyond, the newest of whoever brought most has to come again. */
 const WAITING_MAX = 1024;
 
-interface Waiting {
+/** Whom to dial, for whom. */
+export interface DialBackOrder {
   readonly registration: Registration;
+  /** Whose turn it takes. */
+  readonly bringer: string;
+  /** Whether the address is the one that the peer comes from: of any other it hears neither how it failed nor when. */
+  readonly isOwn: boolean;
+}
+
+interface Waiting extends DialBackOrder {
   readonly done: (outcome: DialBackOutcome) => void;
 }
 
@@ -32,11 +45,10 @@ export class DialBacks {
 
   /**
    * Dials for a verified registration.
-   * @param bringer whose turn it takes.
    * @param done told once, perhaps inside this call when nothing is dialled.
    */
-  dial(registration: Registration, bringer: string, done: (outcome: DialBackOutcome) => void): void {
-    this.#waiting.add(bringer, { registration, done })?.done("later");
+  dial(order: DialBackOrder, done: (outcome: DialBackOutcome) => void): void {
+    this.#waiting.add(order.bringer, { ...order, done })?.done("later");
     this.#next();
   }
 
@@ -46,19 +58,24 @@ export class DialBacks {
     if (next === undefined) return;
     const { peer, incarnation, address } = next.registration;
     const { lobby, timing } = this.#office;
-    const target = {
-      peer,
-      incarnation,
-      address,
-      nonces: [lobby.local.random.bytes(32)],
-      timeoutMs: timing.dialBackMs,
-    };
+    const nonces = [lobby.local.random.bytes(32)];
+    const target = { peer, incarnation, address, nonces, timeoutMs: timing.dialBackMs };
+    const endsAt = this.#office.now() + timing.dialBackMs;
     this.#running += 1;
     this.#prober.probe(target, (outcome) => {
       this.#running -= 1;
-      if (outcome.kind === "alive") next.done(outcome.proof);
-      else next.done(outcome.kind === "busy" ? "later" : "unreachable");
+      this.#tell(next, outcome, endsAt);
       this.#next();
     });
+  }
+
+  #tell({ registration, isOwn, done }: Waiting, outcome: ProbeOutcome, endsAt: number): void {
+    const { agenda, timing } = this.#office;
+    const { address } = registration;
+    if (outcome.kind === "alive") return done(outcome.proof);
+    if (outcome.kind === "busy") return done("later");
+    const unanswered = { why: `nobody answered as this peer at ${address} within ${timing.dialBackMs} ms` };
+    if (!isOwn) return void agenda.after(Math.max(0, endsAt - agenda.now()), () => done(unanswered));
+    done(outcome.kind === "refused" ? { why: `nobody listens at ${address}: it refuses links` } : unanswered);
   }
 }

@@ -50,7 +50,11 @@ export interface SeedEvents {
   proposedRemove: [peer: PeerNews & { readonly reason: RemovalReason }];
   /** A member that this seed had listed is listed no longer: a quorum certified its removal, or its lease is over. */
   removed: [peer: PeerNews & { readonly reason: RemovalReason }];
-  /** This seed will not vote for a registration. At most once a minute for each peer. */
+  /** The list has as many members as it may have (`list.membersMax`): who is certified beyond is not listed here. Once a minute. */
+  full: [news: { readonly members: number }];
+  /** The operator's own rule (`admission.policy`) threw, and so refused a newcomer. Once a minute. */
+  policyFailed: [news: { readonly error: unknown }];
+  /** This seed will not vote for a registration. At most once a minute for each peer, and 60 times for all together. */
   refusedRegistration: [refusal: PeerNews & { readonly code: string; readonly detail: string }];
   /** A member handed in a valid report. At most once a minute for each victim. */
   reported: [news: { readonly report: Report; readonly from: PeerId; readonly hasMajority: boolean }];

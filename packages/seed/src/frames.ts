@@ -42,6 +42,8 @@ import {
 export const LISTED_A_FRAME = 256;
 /** Edges, ends of edges, votes or registrations in one frame. */
 export const ITEMS_A_FRAME = 64;
+/** Longest reason in an answer to a registration, in bytes. */
+export const DETAIL_BYTES_MAX = 512;
 /** Nonces that a seed shows in one answer to a poll. */
 export const NONCES_A_POLL = 8;
 
@@ -59,9 +61,12 @@ export interface RegisterAnswer {
   readonly incarnation: number;
   /** `pending`: being looked at. `held`: the seed is not fresh and will look at it later. `rejected`: it never will. */
   readonly outcome: "pending" | "held" | "rejected";
-  /** With `rejected`: `unreachable`, `conflict`, `implausible`, `signature`, or what the admission policy says. */
+  /**
+   * With `rejected`: `unreachable`, `conflict`, `implausible`, `signature`, `full`, `address`, `uninvited`, `work`, `quota`,
+   * or what the operator's own rule says; with `pending`: nothing, or `rate`, and the peer has to ask again.
+   */
   readonly code: string;
-  /** The same as a sentence; names the address that was tried. */
+  /** The same as a sentence, with what would help. */
   readonly detail: string;
 }
 
@@ -158,7 +163,12 @@ export const REGISTER: FrameType<Register> = new FrameType(
 export const REGISTER_ANSWER: FrameType<RegisterAnswer> = new FrameType(
   Kind.registerAnswer,
   "REGISTER_ANSWER",
-  record({ incarnation, outcome: word("pending", "held", "rejected"), code: text(32), detail: text(512) }),
+  record({
+    incarnation,
+    outcome: word("pending", "held", "rejected"),
+    code: text(32),
+    detail: text(DETAIL_BYTES_MAX),
+  }),
 );
 
 export const LIST_ASK: FrameType<ListAsk> = new FrameType(
@@ -240,7 +250,7 @@ export interface VoteNews {
 /** A registration that the sender has dialled back: everybody may look for himself now. */
 export interface Relay {
   readonly registration: Registration;
-  /** Where the sender reached the peer. */
+  /** Where the sender saw the peer come from; for display. */
   readonly address: Address;
 }
 

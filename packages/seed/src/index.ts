@@ -1,8 +1,11 @@
+export { type Admission, anyOf, everyOf, type Origin } from "./admission/admission.ts";
+export type { AdmissionOptions } from "./admission/admission-options.ts";
+export { PACE_LIMITS, type PaceLimits } from "./admission/dial-pace.ts";
+export { PREFIX_LIMITS, type PrefixLimits } from "./admission/prefixes.ts";
 export type { CaseBook } from "./case-book.ts";
 export type { EdgeBook } from "./edge-book.ts";
 export type { CaseOutcome, CaseReason, DoubleVote, Misconduct, PeerNews, SeedEvents } from "./events.ts";
 export * from "./frames.ts";
-export type { Admission } from "./registrar.ts";
 export type { RemovalReason } from "./removal-reason.ts";
 export { Seed } from "./seed.ts";
 export type { SeedOptions } from "./seed-options.ts";

@@ -20,6 +20,8 @@ export class Office {
   readonly agenda: Agenda;
   readonly #forgeriesOfOne = new Allowance({ max: 1, perMs: 60_000 });
   readonly #forgeriesInAll = new Allowance({ max: FORGERIES_A_MINUTE, perMs: 60_000, askersMax: 1 });
+  readonly #fullLists = new Allowance({ max: 1, perMs: 60_000, askersMax: 1 });
+  readonly #policyFailures = new Allowance({ max: 1, perMs: 60_000, askersMax: 1 });
   readonly #diskFailures = new Allowance({ max: 1, perMs: 60_000, askersMax: 1 });
 
   readonly #voteSigner: () => Signer | undefined;
@@ -65,6 +67,16 @@ export class Office {
   blame(from: Connection, what: string, detail: string): void {
     this.forged(from.id, what, detail);
     from.blame("forged", `${what}: ${detail}`);
+  }
+
+  /** Somebody would be listed, but for lack of room. Told at most once a minute. */
+  listFull(members: number): void {
+    if (this.#fullLists.take("", this.now())) this.tell("full", { members });
+  }
+
+  /** The operator's rule of admission threw. Told at most once a minute. */
+  policyFailed(error: unknown): void {
+    if (this.#policyFailures.take("", this.now())) this.tell("policyFailed", { error });
   }
 
   /** Something could not be written. Told at most once a minute. */

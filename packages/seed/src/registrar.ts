@@ -10,20 +10,17 @@ import {
   verifyRegistration,
 } from "@p2p/consensus";
 import { type PeerId, toHex } from "@p2p/identity";
-import { Allowance, type Connection, type Refusal, splitAddress } from "@p2p/wire";
+import { type Connection, type Refusal, splitAddress } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
+import type { AdmissionDesk, Case, Turned } from "./admission/admission-desk.ts";
+import { type Bringer, isOwnTarget } from "./admission/dial-target.ts";
+import { clipped } from "./clipped.ts";
 import type { DialBackOutcome, DialBacks } from "./dial-backs.ts";
-import { REGISTER, REGISTER_ANSWER, RELAY } from "./frames.ts";
+import { DETAIL_BYTES_MAX, REGISTER, REGISTER_ANSWER, RELAY } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Office } from "./office.ts";
+import { RegistrationAllowances } from "./registration-allowances.ts";
 import type { VoteDesk } from "./vote-desk.ts";
-
-/**
- * Whether a newcomer may become a member, whatever the quorum says later; a refusal says why not. Asked once for each
- * peer, after its signature was checked and before it is dialled: not again while a certificate about it is held.
- * Synchronous, must not throw. The refusal's code has at most 32 bytes, its detail 512.
- */
-export type Admission = (registration: Registration) => Refusal | undefined;
 
 interface RegistrarEvents {
   /** A newcomer has answered at its address: it is alive. */
@@ -36,18 +33,15 @@ interface Application {
   readonly digest: string;
   /** Where the answer goes; nobody's, when another seed brought it. */
   asker: Connection | undefined;
+  readonly bringer: Bringer;
   /** Whose turn it takes: another seed's, or that of all who come from one machine. */
-  readonly bringer: string;
+  readonly turn: string;
 }
 
 /** Applications that wait until this seed is fresh; of more, the newest wait for their next attempt. */
 const HELD_MAX = 4096;
-/** Registrations of one peer that are looked at within a minute; it needs one, and some to make sure. */
-const ATTEMPTS_A_MINUTE = 120;
-/** New lives of one peer that are dialled within a minute: each costs every member a frame. One that starts again and again takes fewer. */
-const LIVES_A_MINUTE = 12;
-/** Time before a registration that another seed brought is tried again, when nobody answered at its address. */
-const RELAY_PAUSE_MS = 30_000;
+/** Applications that are dialled, wait for that, or have been reached and wait while others are. */
+const UNDER_WAY_MAX = 4096;
 
 /** Takes registrations: checks, dials back, relays, votes. PROTOCOL.md §8.1. */
 export class Registrar extends EventEmitter<RegistrarEvents> {
@@ -56,13 +50,10 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   readonly #desk: VoteDesk;
   readonly #dialBacks: DialBacks;
   readonly #freshness: Freshness;
-  readonly #admission: Admission;
+  readonly #admission: AdmissionDesk;
   readonly #held = new Map<PeerId, Application>();
   readonly #dialling = new Map<PeerId, Application>();
-  readonly #relays = new Allowance({ max: 1, perMs: RELAY_PAUSE_MS, askersMax: 16_384 });
-  readonly #lives = new Allowance({ max: LIVES_A_MINUTE, perMs: 60_000, askersMax: 16_384 });
-  readonly #attempts = new Allowance({ max: ATTEMPTS_A_MINUTE, perMs: 60_000, askersMax: 16_384 });
-  readonly #refusals = new Allowance({ max: 1, perMs: 60_000 });
+  readonly #allowances = new RegistrationAllowances();
 
   constructor(
     office: Office,
@@ -71,7 +62,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
       readonly desk: VoteDesk;
       readonly dialBacks: DialBacks;
       readonly freshness: Freshness;
-      readonly admission: Admission;
+      readonly admission: AdmissionDesk;
     },
   ) {
     super();
@@ -89,10 +80,11 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   relayed(registration: Registration, from: Connection): void {
     if (this.#certified(registration) !== undefined || this.#isUnderWay(registration)) return;
     if (this.#desk.guard(registration) !== "free" && this.#desk.guard(registration) !== "same") return;
-    if (!this.#relays.take(toHex(registration.signature), this.#office.now())) return;
+    if (this.#desk.hasJustVoted(registration)) return;
+    if (!this.#allowances.takeRelay(registration, this.#office.now())) return;
     if (!this.#isSigned(registration))
       return this.#office.forged(from.id, "registration", "not signed by its peer");
-    this.#take(this.#application(registration, undefined, from.id));
+    this.#take(this.#application(registration, undefined, from));
   }
 
   /** This seed is fresh: looks at what it held. */
@@ -103,7 +95,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   }
 
   #register(registration: Registration, from: Connection): void {
-    if (!this.#attempts.take(from.id, this.#office.now())) return;
+    if (!this.#allowances.takeAttempt(from, this.#office.now())) return;
     if (registration.peer !== from.id || !this.#isSigned(registration)) {
       this.#office.forged(from.id, "registration", "not signed by its peer");
       const detail = "the registration is not signed by its sender";
@@ -114,7 +106,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
       underWay.asker = from;
       return this.#answer(from, registration, this.#freshness.isFresh ? "pending" : "held");
     }
-    this.#take(this.#application(registration, from, splitAddress(from.remote.address).host));
+    this.#take(this.#application(registration, from, from));
   }
 
   #take(application: Application): void {
@@ -123,15 +115,35 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     if (certified !== undefined) return void asker?.send(CERTIFICATES.encode({ certificates: [certified] }));
     const objection = this.#objection(application);
     if (objection !== undefined) return this.#refuse(application, objection);
+    const asked = this.#admission.caseOf(registration, application.bringer);
+    const turned = this.#admission.judge(asked);
+    if (turned !== undefined) return this.#turnAway(application, turned);
     if (!this.#freshness.isFresh) return this.#hold(application);
-    this.#answer(asker, registration, "pending");
-    // One dial for each peer at a time: of a later life it will tell again.
-    if (this.#dialling.has(registration.peer)) return;
+    // One dial for each peer at a time: of a later life it will tell again. The others know this seed's vote, or will.
+    if (this.#dialling.has(registration.peer) || this.#desk.hasJustVoted(registration))
+      return this.#answer(asker, registration, "pending");
+    this.#dial(application, asked);
+  }
+
+  #dial(application: Application, asked: Case): void {
+    const { registration, asker, bringer } = application;
     const isLater = this.#ledger.isMember(registration.peer);
-    if (isLater && !this.#lives.take(registration.peer, this.#office.now())) return;
+    if (isLater && !this.#allowances.takeLife(registration.peer, this.#office.now()))
+      return this.#answer(asker, registration, "pending");
+    if (this.#dialling.size >= UNDER_WAY_MAX || !this.#admission.mayDial(asked))
+      return this.#turnAway(application, BUSY);
+    this.#answer(asker, registration, "pending");
     this.#dialling.set(registration.peer, application);
-    const bringer = isLater ? "members" : application.bringer;
-    this.#dialBacks.dial(registration, bringer, (outcome) => this.#dialled(application, outcome));
+    const turn = isLater ? "members" : application.turn;
+    const isOwn = isOwnTarget(registration.address, bringer);
+    this.#dialBacks.dial({ registration, bringer: turn, isOwn }, (outcome) =>
+      this.#dialled(application, asked, outcome),
+    );
+  }
+
+  #turnAway(application: Application, { kind, refusal }: Turned): void {
+    if (kind === "refused") return this.#refuse(application, refusal);
+    this.#answer(application.asker, application.registration, "pending", refusal.code, refusal.detail);
   }
 
   #hold(application: Application): void {
@@ -141,25 +153,43 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     this.#answer(asker, registration, "held");
   }
 
-  #dialled(application: Application, outcome: DialBackOutcome): void {
-    const { registration, asker } = application;
-    if (this.#dialling.get(registration.peer) === application) this.#dialling.delete(registration.peer);
-    if (outcome === "later") return;
-    if (outcome === "unreachable") {
-      const detail = `nobody answered as this peer at ${registration.address} within ${this.#office.timing.dialBackMs} ms`;
-      return this.#refuse(application, { code: "unreachable", detail });
+  #dialled(application: Application, asked: Case, outcome: DialBackOutcome): void {
+    const { registration } = application;
+    if (outcome === "later" || "why" in outcome) {
+      this.#ended(application);
+      this.#admission.missed(asked);
+      if (outcome !== "later") this.#refuse(application, { code: "unreachable", detail: outcome.why });
+      return;
     }
     this.emit("answered", outcome);
     // It lives on in a later life, and will register that: nobody can be reached in this one any more.
-    if (outcome.incarnation !== registration.incarnation) return;
-    // Relayed only now: else one signature would make every seed dial.
-    if (asker !== undefined) {
-      this.#office.lobby.seeds.broadcast(RELAY.encode({ registration, address: registration.address }));
-    }
+    if (outcome.incarnation !== registration.incarnation) return this.#ended(application);
+    this.#relay(application);
+    if (this.#admission.isContested(asked))
+      this.#office.agenda.after(this.#office.timing.contestMs, () => this.#decide(application, asked));
+    else this.#decide(application, asked);
+  }
+
+  /** Relayed only once it was reached: else one signature would make every seed dial. */
+  #relay({ registration, asker }: Application): void {
+    if (asker !== undefined)
+      this.#office.lobby.seeds.broadcast(RELAY.encode({ registration, address: asker.remote.address }));
+  }
+
+  #decide(application: Application, asked: Case): void {
+    const { registration } = application;
+    this.#ended(application);
+    const turned = this.#admission.enter(asked);
+    if (turned !== undefined) return this.#turnAway(application, turned);
     const isNew = this.#desk.guard(registration) === "free" && this.#certified(registration) === undefined;
     this.#desk.voteAdd(registration);
     const { peer, incarnation, address } = registration;
     if (isNew) this.#office.tell("proposedAdd", { peer, incarnation, address });
+  }
+
+  #ended(application: Application): void {
+    const { peer } = application.registration;
+    if (this.#dialling.get(peer) === application) this.#dialling.delete(peer);
   }
 
   /** Why this seed will not vote for an application, now and later. */
@@ -176,8 +206,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     const rival = underWay?.registration.incarnation === incarnation && underWay.digest !== digest;
     const guard = rival ? "conflict" : this.#desk.guard(registration);
     if (guard === "conflict" || guard === "past") return CONFLICT;
-    if (guard === "full") return { code: "full", detail: "this seed has too many votes open" };
-    return standing === undefined && guard === "free" ? this.#admission(registration) : undefined;
+    return guard === "full" ? { code: "full", detail: "this seed has too many votes open" } : undefined;
   }
 
   /** What answers a registration that comes too late: a certificate of this life or a later one. */
@@ -195,8 +224,11 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     return this.#underWay(registration.peer)?.digest === this.#digestOf(registration);
   }
 
-  #application(registration: Registration, asker: Connection | undefined, bringer: string): Application {
-    return { registration, digest: this.#digestOf(registration), asker, bringer };
+  #application(registration: Registration, asker: Connection | undefined, from: Connection): Application {
+    const { address, role } = from.remote;
+    const bringer = { id: from.id, address, isSeed: role === "seed" };
+    const turn = bringer.isSeed ? from.id : splitAddress(address).host;
+    return { registration, digest: this.#digestOf(registration), asker, bringer, turn };
   }
 
   #digestOf(registration: Registration): string {
@@ -211,7 +243,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   #refuse({ registration, asker }: Application, { code, detail }: Refusal): void {
     const { peer, incarnation, address } = registration;
     this.#answer(asker, registration, "rejected", code, detail);
-    if (asker === undefined || !this.#refusals.take(peer, this.#office.now())) return;
+    if (asker === undefined || !this.#allowances.takeRefusal(peer, this.#office.now())) return;
     this.#office.tell("refusedRegistration", { peer, incarnation, address, code, detail });
   }
 
@@ -222,9 +254,20 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     code = "",
     detail = "",
   ): void {
-    asker?.send(REGISTER_ANSWER.encode({ incarnation, outcome, code, detail }));
+    asker?.send(
+      REGISTER_ANSWER.encode({ incarnation, outcome, code, detail: clipped(detail, DETAIL_BYTES_MAX) }),
+    );
   }
 }
+
+const BUSY: Turned = {
+  kind: "later",
+  refusal: {
+    code: "rate",
+    detail:
+      "many come from there, and only so many are dialled back in a while: its turn comes when it asks again",
+  },
+};
 
 const CONFLICT: Refusal = {
   code: "conflict",

@@ -1,7 +1,7 @@
 import type { Configuration, ConfigurationChain, JointCertificate, LedgerOptions } from "@p2p/consensus";
 import { P2PError, type Signer } from "@p2p/identity";
 import { type Disk, Lobby, type LobbyOptions, splitAddress } from "@p2p/wire";
-import type { Admission } from "./registrar.ts";
+import type { AdmissionOptions } from "./admission/admission-options.ts";
 import type { SeedTiming } from "./timing.ts";
 
 type Ports = "transport" | "advertise" | "clock" | "random" | "verifier" | "software" | "limits";
@@ -30,8 +30,8 @@ export interface SeedOptions extends Pick<LobbyOptions, Ports> {
   readonly listen?: string | undefined;
   /** Default: {@link ASSIGNMENT_TIMING}. `tickMs` and `leaseTicks` have to be the same in the whole network. */
   readonly timing?: Partial<SeedTiming> | undefined;
-  /** Whom to let in. Default: everybody who can be dialled. */
-  readonly admission?: Admission | undefined;
+  /** Whom to let in. Default: everybody who can be dialled where it comes from, as long as its network prefix has room. */
+  readonly admission?: AdmissionOptions | undefined;
   /** How large the list may become. */
   readonly list?: Pick<LedgerOptions, "membersMax" | "tombstonesMax"> | undefined;
 }

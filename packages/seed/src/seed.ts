@@ -17,6 +17,7 @@ import {
 import { createSigner, type P2PError, type PeerId, verifier as systemVerifier } from "@p2p/identity";
 import { type Connection, type Disk, type Lobby, SafeEmitter, splitAddress, systemClock } from "@p2p/wire";
 import { AbsenceDesk } from "./absence-desk.ts";
+import { AdmissionDesk } from "./admission/admission-desk.ts";
 import { Archive } from "./archive.ts";
 import { Audit } from "./audit.ts";
 import { BumpDesk } from "./bump-desk.ts";
@@ -91,6 +92,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #dossier: Dossier;
   readonly #tally: Tally;
   readonly #board: NonceBoard;
+  readonly #admission: AdmissionDesk;
   readonly #registrar: Registrar;
   readonly #leaves: LeaveDesk;
   readonly #lists: ListDesk;
@@ -110,7 +112,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   /**
    * @throws P2PError `SEED_UNKNOWN` when the configuration does not name this seed; `CONFIG_INVALID` when `changes` prove
    *   nothing; `ADDRESS_INVALID` when `listen` or `advertise` is not `host:port`.
-   * @throws RangeError on timing that contradicts itself.
+   * @throws RangeError on timing that contradicts itself, and on an option of `admission` outside its range.
    */
   constructor(options: SeedOptions) {
     super(options.clock ?? systemClock);
@@ -155,7 +157,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
       stray: (proof, { id }) => this.cases.hear(proof, id),
     });
     const dialBacks = new DialBacks(office, prober);
-    const admission = options.admission ?? admitEverybody;
+    const admission = this.#admissionBy(options, desk);
+    this.#admission = admission;
     this.#registrar = new Registrar(office, { ledger, desk, dialBacks, freshness, admission });
     this.#leaves = new LeaveDesk(office, ledger, desk, freshness);
     const witnesses = new WitnessDesk(office, ledger, this.lobby.local.random.fork("witnesses"));
@@ -349,6 +352,19 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#bumps.heard(peer);
   }
 
+  #admissionBy({ admission = {} }: SeedOptions, desk: VoteDesk): AdmissionDesk {
+    const { networkId, verifier } = this.lobby.local;
+    return new AdmissionDesk(admission, {
+      ledger: this.ledger,
+      networkId,
+      verifier,
+      leaseTicks: this.#office.timing.leaseTicks,
+      now: () => this.#office.now(),
+      hasVotedFor: (peer) => desk.hasVotedFor(peer),
+      policyFailed: (error) => this.#office.policyFailed(error),
+    });
+  }
+
   #synced(desk: VoteDesk): Sync {
     const rooms = {
       ledger: this.ledger,
@@ -424,6 +440,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const { fact } = certificate;
     this.#log.forget(fact.peer, rank(fact));
     this.#remember();
+    this.#admission.settled(certificate);
     this.#changed(fact.peer, standing);
     if (fact.kind === "add") this.#leaves.resume(fact.peer);
   }
@@ -434,6 +451,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#log.forgetUntil(forgotten);
     this.#tally.forgetUntil(forgotten);
     this.#edgeDesk.ticked();
+    this.#admission.ticked(expired);
     for (const { peer } of expired) this.#changed(peer, this.ledger.standing(peer));
     herald.expired(expired);
   }
@@ -446,14 +464,16 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#absences.settled(peer);
   }
 
-  /** What the certificates on disk say about votes, this seed's own and others'. */
+  /** What the certificates on disk say about votes, this seed's own and others', and about places. */
   #readCertificates(): void {
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      for (const { fact, votes } of this.ledger.inBucket(bucket)) {
-        this.#log.forget(fact.peer, rank(fact));
-        for (const vote of votes) this.#newest.see(vote);
+      for (const certificate of this.ledger.inBucket(bucket)) {
+        this.#log.forget(certificate.fact.peer, rank(certificate.fact));
+        for (const vote of certificate.votes) this.#newest.see(vote);
+        this.#admission.settled(certificate);
       }
     }
+    this.#admission.voted(this.#log.votes());
     this.#remember();
   }
 
@@ -472,10 +492,6 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#newest.see(vote);
     this.#remember();
   }
-}
-
-function admitEverybody(): undefined {
-  return undefined;
 }
 
 /** What others need to count, or to compare: this seed's own votes first. */

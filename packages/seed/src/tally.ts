@@ -139,6 +139,7 @@ export class Tally extends EventEmitter<TallyEvents> {
     const key = toHex(certificateDigest(certificate));
     if (this.#keeping.has(key) || this.#losing.has(key) || this.#ledger.isForgotten(certificate))
       return undefined;
+    if (this.#isTooMuch(certificate)) return undefined;
     if (!this.#budget.take(from, this.#office.now())) return undefined;
     const { configuration, lobby } = this.#office;
     if (configuration.isForeign(cfgOf(certificate))) return undefined;
@@ -149,6 +150,13 @@ export class Tally extends EventEmitter<TallyEvents> {
     else if (fault !== undefined) this.#office.forged(from.id, "certificate", fault);
     else this.#keep(certificate, from);
     return undefined;
+  }
+
+  /** Whether there is no room for a certificate, whatever it is worth. */
+  #isTooMuch({ fact }: Certificate): boolean {
+    if (fact.kind === "remove" || !this.#ledger.isFull || this.#ledger.isMember(fact.peer)) return false;
+    this.#office.listFull(this.#ledger.size);
+    return true;
   }
 
   #count(news: VoteNews): void {
@@ -181,6 +189,7 @@ export class Tally extends EventEmitter<TallyEvents> {
     for (const vote of certificate.votes) this.#see(vote);
     const before = this.#ledger.standing(fact.peer);
     const answer = this.#ledger.admit(certificate);
+    if (answer === "full") this.#office.listFull(this.#ledger.size);
     if (answer === "conflict-refused" && this.#losing.size < LOSING_MAX)
       this.#losing.add(toHex(certificateDigest(certificate)));
     if (answer === "newer" || answer === "conflict-taken") {

@@ -39,6 +39,8 @@ export interface SeedTiming {
   readonly chartMs: number;
   /** How long it may take a newcomer to answer at the address that it registers. Default: 4 000. */
   readonly dialBackMs: number;
+  /** How long a newcomer waits for this seed's vote that wants a place which others want as well. Default: 3 000. */
+  readonly contestMs: number;
   /** How long a seed that sees fewer than half of the members votes for no death. Default: 3 600 000. */
   readonly blindMs: number;
   /** The same where no more than two are listed. Default: 600 000. */
@@ -67,6 +69,7 @@ export const ASSIGNMENT_TIMING: SeedTiming = {
   syncMs: 5000,
   chartMs: 10_000,
   dialBackMs: 4000,
+  contestMs: 3000,
   blindMs: 3_600_000,
   blindFewMs: 600_000,
   stallMs: 2000,
@@ -92,6 +95,7 @@ export const LAN_TIMING: SeedTiming = {
   syncMs: 1000,
   chartMs: 2000,
   dialBackMs: 2000,
+  contestMs: 1000,
   blindMs: 1_200_000,
   blindFewMs: 200_000,
   stallMs: 1000,

@@ -43,6 +43,17 @@ export class VoteDesk {
     return this.#log.guard(this.#additionOf(registration));
   }
 
+  /** Whether this seed has voted to add some life of `peer`, and nothing later is certified. */
+  hasVotedFor(peer: PeerId): boolean {
+    return this.#log.hasVoteOn("add", peer);
+  }
+
+  /** Whether this seed's vote for exactly this is on disk, and no older than a tick: to vote again would change nothing. */
+  hasJustVoted(registration: Registration): boolean {
+    const { vote } = this.#log.voteOn("add", registration.peer) ?? {};
+    return this.#isOfNow(vote) && this.guard(registration) === "same";
+  }
+
   /**
    * Votes to add a peer that this seed has reached itself. Voting again for the same, in a later tick, is no second
    * vote, and keeps the votes of all seeds close enough together to count.
@@ -51,7 +62,7 @@ export class VoteDesk {
     const fact = this.#additionOf(registration);
     const guard = this.#log.guard(fact);
     // On disk already: the next exchange tells whoever has not heard of it.
-    if (guard === "same" && this.#isOfNow(this.#log.voteOn("add", fact.peer)?.vote)) return;
+    if (this.hasJustVoted(registration)) return;
     if (guard === "free" || guard === "same") {
       this.#vote(fact, { registration, leave: undefined }, () => true, nothing);
     }

@@ -95,6 +95,11 @@ export class VoteLog {
     return entry?.isDurable === true ? entry.news : undefined;
   }
 
+  /** Whether there is a vote on `peer`, or one on its way to the disk. */
+  hasVoteOn(kind: FactKind, peer: PeerId): boolean {
+    return this.#entries.has(keyOf(kind, peer));
+  }
+
   /** All votes on stable storage. */
   *votes(): Iterable<VoteNews> {
     for (const { news, isDurable } of this.#entries.values()) if (isDurable) yield news;

@@ -1,5 +1,5 @@
 import type { Host } from "@p2p/sim";
-import { Lobby } from "@p2p/wire";
+import { Lobby, parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { LIST_ASK } from "../src/frames.ts";
 import type { TestPeer } from "./test-peer.ts";
@@ -121,13 +121,14 @@ describe("registration", () => {
 
   test("nobody answers at the address: rejected, with the address tried", () => {
     const town = new Town({ seed: 6 });
-    const nobody = town.world.host("nobody").address;
-    const peer = town.peer("p", { address: nobody });
+    const host = town.world.host("p");
+    const nobody = parseAddress(`${host.ip}:22`);
+    const peer = town.peer("p", { address: nobody }, host);
     town.world.run(20_000);
     expect(town.isGone(peer)).toBe(true);
     const { outcome, code, detail } = peer.answers.at(-1) ?? {};
     expect([outcome, code]).toEqual(["rejected", "unreachable"]);
-    expect(detail).toContain(nobody);
+    expect(detail).toBe(`nobody listens at ${nobody}: it refuses links`);
     expect(town.invariants.votes).toBe(0);
   });
 
@@ -160,7 +161,7 @@ describe("registration", () => {
       asked.push(address);
       return asked.length > 3 ? { code: "closed", detail: "no more members" } : undefined;
     };
-    const town = new Town({ seed: 8, options: { admission } });
+    const town = new Town({ seed: 8, options: { admission: { policy: admission } } });
     town.world.run(1000);
     const first = town.peer("first");
     town.until(() => town.isListed(first), 5000);

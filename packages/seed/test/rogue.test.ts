@@ -141,6 +141,7 @@ describe("a vote that is being written", () => {
     const peers = town.peers(6, { pollMs: 0 });
     town.until(() => peers.every((peer) => town.isListed(peer)), 30_000);
     const [victim, ...others] = peers as [TestPeer, ...TestPeer[]];
+    town.world.run(1000);
     victim.isMute = true;
     for (const other of others) other.accuse(victim.id);
     town.until(() => town.told("proposedRemove").length === 3, 60_000);

@@ -41,6 +41,9 @@ export interface Behaviour {
   /** The address it registers. Default: its own. */
   readonly address?: Address;
   readonly incarnation?: number;
+  /** What it shows to be let in. Default: nothing. */
+  readonly token?: Uint8Array;
+  readonly pow?: Uint8Array;
   /** How often it polls. Default 8 000; 0 for never. */
   readonly pollMs?: number;
   /** How long between two attempts to register. Default 3 000; 0 for one attempt with each seed. */
@@ -128,6 +131,8 @@ export class TestPeer {
       peer: this.id,
       address: this.#behaviour.address ?? this.#host.address,
       incarnation: this.incarnation,
+      token: this.#behaviour.token,
+      pow: this.#behaviour.pow,
       ...change,
     };
     return signRegistration(terms, this.lobby.local.networkId, this.#host.signer);

@@ -31,6 +31,8 @@ const EVENTS: readonly (keyof SeedEvents)[] = [
   "proposedRemove",
   "removed",
   "refusedRegistration",
+  "full",
+  "policyFailed",
   "reported",
   "caseOpened",
   "caseClosed",
