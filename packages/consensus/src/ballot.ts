@@ -44,11 +44,6 @@ export class Ballot {
     return [...this.#votes.values()];
   }
 
-  /** Whether the peer itself asked for what is voted on. */
-  get isOnLeave(): boolean {
-    return this.#leave !== undefined;
-  }
-
   /** Whether seeds voted for different contents: their peer contradicts itself, or one of them does. */
   get isDisputed(): boolean {
     const [first, ...others] = this.#votes.values();

@@ -68,12 +68,6 @@ export class BallotBox {
     this.#byOpener.clear();
   }
 
-  /** Drops the ballots on removals that nobody asked for: their votes are from another time. */
-  forgetDeaths(): void {
-    for (const [key, { slot, ballot }] of this.#entries)
-      if (slot.kind === "remove" && !ballot.isOnLeave) this.#drop(key);
-  }
-
   /** Drops the votes of `tick` and before, and the ballots that are empty then. Looks at every ballot. */
   forgetUntil(tick: number): void {
     for (const [key, { ballot }] of this.#entries) {

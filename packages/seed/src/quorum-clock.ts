@@ -7,21 +7,22 @@ import {
   verifyTick,
   verifyTickVote,
 } from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
 import { Allowance, type Cancel, type Connection } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { Archive } from "./archive.ts";
+import { Bearings } from "./bearings.ts";
 import { TICK_VOTE } from "./frames.ts";
+import type { Freshness } from "./freshness.ts";
 import type { Office } from "./office.ts";
 
 interface QuorumClockEvents {
   /** It is later now, and the disk knows. */
   ticked: [certificate: TickCertificate];
-  /** No tick has come for so long that there seems to be no quorum: time stands still. Once, until it goes on. */
-  stood: [];
 }
 
-/** After how many lengths of a tick without another one a seed does not trust its tick any more. */
-const STALE_TICKS = 2.5;
+/** The first ticks of a network are over at once: until they are, nobody can be found dead. */
+const FIRST_TICKS = 3;
 /** Certificates of later ticks that one peer may bring within a minute; seeds bring theirs without a limit. */
 const FROM_A_PEER_A_MINUTE = 4;
 
@@ -34,6 +35,8 @@ const FROM_A_PEER_A_MINUTE = 4;
 export class QuorumClock extends EventEmitter<QuorumClockEvents> {
   readonly #office: Office;
   readonly #archive: Archive;
+  readonly #freshness: Freshness;
+  readonly #bearings: Bearings;
   readonly #fromPeers = new Allowance({ max: FROM_A_PEER_A_MINUTE, perMs: 60_000 });
   #held: TickCertificate | undefined;
   /** Monotonic time at which it was held first. */
@@ -43,12 +46,13 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
   /** The tick that is on its way to the disk. */
   #writing = 0;
   #cancelVote: Cancel = nothing;
-  #cancelStale: Cancel = nothing;
 
-  constructor(office: Office, archive: Archive) {
+  constructor(office: Office, archive: Archive, freshness: Freshness) {
     super();
     this.#office = office;
     this.#archive = archive;
+    this.#freshness = freshness;
+    this.#bearings = new Bearings(office.configuration, office.id, office.timing);
     this.#since = office.now();
     this.#ballot = new TickBallot(office.configuration, 1);
     const { seeds, links } = office.lobby;
@@ -66,9 +70,12 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
     return this.#held?.tick ?? 0;
   }
 
-  /** Whether this seed has been without another tick for so long that others may be far ahead, or time stands still. */
-  get isStale(): boolean {
-    return this.#office.now() - this.#since > STALE_TICKS * this.#office.timing.tickMs;
+  /**
+   * Whether this seed knows that its tick is young, and the one before, too. Not soon after a start, nor after time has
+   * stood still, nor while others may be ahead.
+   */
+  get isSure(): boolean {
+    return this.#bearings.know(this.tick, this.#office.now());
   }
 
   /** Goes on where the archive ends. */
@@ -81,14 +88,23 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
     );
   }
 
+  /** An exchange with `seed` has ended, and what time it is there has been heard. */
+  met(seed: PeerId): void {
+    this.#bearings.met(seed, this.#office.now());
+  }
+
+  /** This seed has caught up: in a network that begins it need not wait. */
+  hurry(): void {
+    if (this.tick < FIRST_TICKS) this.#voteAfter(0);
+  }
+
   /** Other seeds decide from now on: what is voted for has to be voted for anew. */
   reconfigured(): void {
     const { agenda, configuration, timing } = this.#office;
-    this.#cancelVote();
+    this.#bearings.forget();
     this.#ballot = new TickBallot(configuration, this.tick + 1);
     this.#own = undefined;
-    const dueMs = Math.max(0, this.#since + timing.tickMs - agenda.now());
-    this.#cancelVote = agenda.after(dueMs, () => this.#vote());
+    this.#voteAfter(Math.max(0, this.#since + timing.tickMs - agenda.now()));
   }
 
   /** Tells `connection` what time it is. */
@@ -98,14 +114,16 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
 
   #hold(certificate: TickCertificate | undefined): void {
     const { agenda, configuration, timing } = this.#office;
-    this.#cancelVote();
-    this.#cancelStale();
     this.#held = certificate;
     this.#since = agenda.now();
     this.#ballot = new TickBallot(configuration, this.tick + 1);
     this.#own = undefined;
-    this.#cancelVote = agenda.after(timing.tickMs, () => this.#vote());
-    this.#cancelStale = agenda.after(STALE_TICKS * timing.tickMs, () => this.emit("stood"));
+    this.#voteAfter(this.tick < FIRST_TICKS && this.#freshness.isFresh ? 0 : timing.tickMs);
+  }
+
+  #voteAfter(delayMs: number): void {
+    this.#cancelVote();
+    this.#cancelVote = this.#office.agenda.after(delayMs, () => this.#vote());
   }
 
   #vote(): void {
@@ -186,6 +204,7 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
 
   #advance(certificate: TickCertificate, from: Connection | undefined): void {
     const { lobby } = this.#office;
+    this.#bearings.pass(this.tick, certificate.tick, this.#office.now());
     this.#hold(certificate);
     const frame = TICK.encode(certificate);
     // A seed that brought it tells all others itself.

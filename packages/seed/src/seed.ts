@@ -143,7 +143,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#successionLog = new SuccessionLog(disk, chain, this.lobby.local.verifier);
     this.#log = new VoteLog(disk, chain, signer.id);
     this.#archive = new Archive(disk, chain, ledger, this.edges);
-    this.#clock = new QuorumClock(office, this.#archive);
+    this.#clock = new QuorumClock(office, this.#archive, this.#freshness);
     this.#board = new NonceBoard();
 
     // How it is decided.
@@ -300,7 +300,6 @@ export class Seed extends SafeEmitter<SeedEvents> {
       room.route(CERTIFICATES, ({ certificates }, from) => this.#tally.settle(certificates, from));
     }
     this.#clock.on("ticked", ({ tick }) => this.#ticked(tick, herald));
-    this.#clock.on("stood", () => this.#tally.forgetDeaths());
     this.#succession.on("proposed", () => {
       this.#favour();
       this.#mesh.refresh();
@@ -378,6 +377,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
       takeOwnVote: (vote: Vote, from: Connection) => this.#takeOwnVote(vote, from),
       takeEdges: this.#edgeDesk.take.bind(this.#edgeDesk),
       tellTime: this.#clock.tell.bind(this.#clock),
+      met: this.#clock.met.bind(this.#clock),
     };
     return new Sync(this.#office, rooms, () => this.#becameFresh());
   }
@@ -400,6 +400,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
   #becameFresh(): void {
     this.#handover.taken();
+    this.#clock.hurry();
     this.#registrar.resume();
     this.#leaves.resume();
     this.#office.tell("fresh");

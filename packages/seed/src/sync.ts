@@ -39,6 +39,8 @@ export interface SyncRooms {
   readonly takeOwnVote: (vote: Vote, from: Connection) => void;
   /** Tells what time it is: what is over by then need not be compared. */
   readonly tellTime: (to: Connection) => void;
+  /** An exchange is over, and the partner's time has been heard. */
+  readonly met: (seed: PeerId) => void;
 }
 
 /** Certificates that one side says in one exchange, at least one bucket; the rest waits for the next exchange. */
@@ -139,7 +141,7 @@ export class Sync {
   }
 
   #finish(delta: SyncDelta, from: Connection, exchange: Exchange | undefined): void {
-    const { archive, freshness } = this.#rooms;
+    const { archive, freshness, met } = this.#rooms;
     if (!delta.answer && exchange !== undefined) {
       this.#close(from);
       this.#tell(from, this.#portion(delta.buckets), exchange.told, { answer: true, more: delta.more });
@@ -149,6 +151,7 @@ export class Sync {
     if (delta.more) return;
     // What the partner told counts once it is on disk.
     archive.whenIdle(() => {
+      met(from.id);
       if (freshness.sync(from.id)) this.#fresh();
     });
   }

@@ -83,11 +83,6 @@ export class Tally extends EventEmitter<TallyEvents> {
     return standing === undefined ? -1 : rank(standing.certificate.fact);
   }
 
-  /** Time has stood still: votes for deaths that were cast before do not count with those that come. */
-  forgetDeaths(): void {
-    this.#box.forgetDeaths();
-  }
-
   /** Votes of `tick` and before have nothing to do with what is voted now. */
   forgetUntil(tick: number): void {
     this.#box.forgetUntil(tick);

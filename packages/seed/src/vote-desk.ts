@@ -71,10 +71,10 @@ export class VoteDesk {
   /**
    * Votes to remove a life of a peer that was looked for in vain; again, in a later tick, as long as that is so.
    * @param stands asked once the vote is on disk: whether there is still no sign of life.
-   * @returns false when it abstains: without a tick that others hold as well, nobody could say what the vote counts with.
+   * @returns false when it abstains: without a tick that is young, nobody could say what the vote counts with.
    */
   voteDead(peer: PeerId, incarnation: number, stands: () => boolean): boolean {
-    if (this.#clock.isStale) return false;
+    if (!this.#clock.isSure) return false;
     this.#voteRemove(peer, incarnation, undefined, stands, nothing);
     return true;
   }
