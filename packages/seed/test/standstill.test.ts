@@ -1,7 +1,10 @@
 import type { Host } from "@p2p/sim";
 import { describe, expect, test } from "vitest";
+import { LAN_TIMING } from "../src/index.ts";
 import type { Peer } from "./client-town.ts";
 import { CrookedTown } from "./crooked-town.ts";
+import type { TestPeer } from "./test-peer.ts";
+import { Town } from "./town.ts";
 
 /** Ten ticks: twice as long as any that are young may take. */
 const WEEKEND_MS = 200_000;
@@ -59,4 +62,24 @@ describe("two hiccups of a live peer with a weekend without a quorum between the
     expect(new Set(town.ticks).size).toBe(1);
     expect(town.hiccupAgain()).toBe(false);
   });
+});
+
+test("what a restart costs: of all seeds, three ticks until the dead are found; of one, nothing", () => {
+  const removalMs = (restarted: number): number => {
+    const town = new Town({ seed: 5, signatures: "hash", options: { timing: LAN_TIMING } });
+    const peers = town.peers(6);
+    town.until(() => peers.every((peer) => town.isListed(peer)), 30_000);
+    town.world.run(2000);
+    for (const host of town.hosts.slice(0, restarted)) host.restart();
+    town.world.run(6000);
+    const [victim, ...others] = peers as [TestPeer, ...TestPeer[]];
+    town.hostOfPeer(victim).crash();
+    for (const other of others) other.accuse(victim.id);
+    return town.until(() => town.isGone(victim), 120_000);
+  };
+  const { tickMs, caseAgeMs } = LAN_TIMING;
+  expect(removalMs(1)).toBeLessThan(caseAgeMs);
+  const allMs = removalMs(3);
+  expect(allMs).toBeGreaterThan(2 * tickMs);
+  expect(allMs).toBeLessThan(3 * tickMs);
 });
