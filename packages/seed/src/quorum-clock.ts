@@ -13,7 +13,6 @@ import { EventEmitter } from "eventemitter3";
 import type { Archive } from "./archive.ts";
 import { Bearings } from "./bearings.ts";
 import { TICK_VOTE } from "./frames.ts";
-import type { Freshness } from "./freshness.ts";
 import type { Office } from "./office.ts";
 
 interface QuorumClockEvents {
@@ -21,21 +20,20 @@ interface QuorumClockEvents {
   ticked: [certificate: TickCertificate];
 }
 
-/** The first ticks of a network are over at once: until they are, nobody can be found dead. */
-const FIRST_TICKS = 3;
+/** So many ticks a seed hurries after a start: until they are over, it finds nobody dead. */
+const HURRIED_TICKS = 3;
 /** Certificates of later ticks that one peer may bring within a minute; seeds bring theirs without a limit. */
 const FROM_A_PEER_A_MINUTE = 4;
 
 /**
  * The time that a quorum agrees on: a number that grows by one about every minute while a quorum of seeds is up, and
  * stands still while there is none. A seed votes for the next tick once a tick's length has passed, by its monotonic
- * clock, since it held the last one; whoever sees a later certified tick is there at once. So no f liars can make time
+ * clock, since it held the last one, and sooner right after a start; whoever sees a later certified tick is there at once. So no f liars can make time
  * run faster than some honest seed's clock does, and nobody's wall clock matters. PROTOCOL.md §9.6.
  */
 export class QuorumClock extends EventEmitter<QuorumClockEvents> {
   readonly #office: Office;
   readonly #archive: Archive;
-  readonly #freshness: Freshness;
   readonly #bearings: Bearings;
   readonly #fromPeers = new Allowance({ max: FROM_A_PEER_A_MINUTE, perMs: 60_000 });
   #held: TickCertificate | undefined;
@@ -43,15 +41,16 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
   #since: number;
   #ballot: TickBallot;
   #own: TickVote | undefined;
+  /** How many ticks were held since the start. */
+  #heldCount = 0;
   /** The tick that is on its way to the disk. */
   #writing = 0;
   #cancelVote: Cancel = nothing;
 
-  constructor(office: Office, archive: Archive, freshness: Freshness) {
+  constructor(office: Office, archive: Archive) {
     super();
     this.#office = office;
     this.#archive = archive;
-    this.#freshness = freshness;
     this.#bearings = new Bearings(office.configuration, office.id, office.timing);
     this.#since = office.now();
     this.#ballot = new TickBallot(office.configuration, 1);
@@ -93,11 +92,6 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
     this.#bearings.met(seed, this.#office.now());
   }
 
-  /** This seed has caught up: in a network that begins it need not wait. */
-  hurry(): void {
-    if (this.tick < FIRST_TICKS) this.#voteAfter(0);
-  }
-
   /** Other seeds decide from now on: what is voted for has to be voted for anew. */
   reconfigured(): void {
     const { agenda, configuration, timing } = this.#office;
@@ -118,7 +112,8 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
     this.#since = agenda.now();
     this.#ballot = new TickBallot(configuration, this.tick + 1);
     this.#own = undefined;
-    this.#voteAfter(this.tick < FIRST_TICKS && this.#freshness.isFresh ? 0 : timing.tickMs);
+    this.#voteAfter(this.#heldCount < HURRIED_TICKS ? Math.min(timing.syncMs, timing.tickMs) : timing.tickMs);
+    this.#heldCount += 1;
   }
 
   #voteAfter(delayMs: number): void {

@@ -143,7 +143,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#successionLog = new SuccessionLog(disk, chain, this.lobby.local.verifier);
     this.#log = new VoteLog(disk, chain, signer.id);
     this.#archive = new Archive(disk, chain, ledger, this.edges);
-    this.#clock = new QuorumClock(office, this.#archive, this.#freshness);
+    this.#clock = new QuorumClock(office, this.#archive);
     this.#board = new NonceBoard();
 
     // How it is decided.
@@ -400,7 +400,6 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
   #becameFresh(): void {
     this.#handover.taken();
-    this.#clock.hurry();
     this.#registrar.resume();
     this.#leaves.resume();
     this.#office.tell("fresh");

@@ -35,9 +35,9 @@ describe("time", () => {
     const heard: number[] = [];
     peers[0]?.lobby.seeds.route(TICK, ({ tick }) => heard.push(tick));
     town.world.run(6.5 * MINUTE - town.world.now);
-    // The first three are over at once.
+    // The first three take a few seconds.
     expect(ticks(town)).toEqual([9, 9, 9]);
-    expect(new Set(heard)).toEqual(new Set([4, 5, 6, 7, 8, 9]));
+    expect(new Set(heard)).toEqual(new Set([1, 2, 3, 4, 5, 6, 7, 8, 9]));
   });
 
   test("stands still without a quorum, and goes on with it", () => {
@@ -119,7 +119,8 @@ describe("a quorum of seeds away for 36 hours", () => {
     town.world.run(5 * MINUTE);
     expect(peers.every((peer) => town.isListed(peer))).toBe(true);
     expect(town.told("removed")).toEqual([]);
-    expect(town.tick).toBeLessThanOrEqual(before + 6);
+    // They hurry after a start.
+    expect(town.tick).toBeLessThanOrEqual(before + 9);
     expect(town.faults()).toEqual([]);
   });
 });
@@ -152,6 +153,7 @@ describe("wall clocks", () => {
   test("that jump by a day and back change nothing, restarts included", () => {
     const { town, peers } = settled(6, { seed: 331 });
     const [victim, ...others] = peers as [TestPeer, ...TestPeer[]];
+    town.until(() => town.tick === 3, 30_000);
     for (const other of others) other.link(victim);
     town.world.run(2 * MINUTE);
     for (const byMs of [DAY, -2 * DAY, DAY]) {
@@ -163,7 +165,7 @@ describe("wall clocks", () => {
     }
     // The edges' age was not lost, and none was won.
     const { edges } = town.seedOf(town.hosts[0] as Host);
-    expect(edges.neighbours(victim.id, victim.incarnation, 6 * MINUTE, 2 * MINUTE)).toHaveLength(5);
+    expect(edges.neighbours(victim.id, victim.incarnation, 5 * MINUTE, 2 * MINUTE)).toHaveLength(5);
     expect(edges.neighbours(victim.id, victim.incarnation, 9 * MINUTE, 2 * MINUTE)).toEqual([]);
     town.hostOfPeer(victim).crash();
     for (const other of others) other.accuse(victim.id);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Behaviour, TestPeer } from "./test-peer.ts";
 import { Town, type TownOptions } from "./town.ts";
 
-/** A town in which so many peers are members and have been for two seconds. */
+/** A town in which so many peers are members and seeds know how old their tick is. */
 function settled(
   count: number,
   options: TownOptions = {},
@@ -12,6 +12,7 @@ function settled(
   const town = new Town(options);
   const peers = town.peers(count, behaviour);
   town.until(() => peers.every((peer) => town.isListed(peer)), 10_000);
+  town.until(() => town.tick === 3, 30_000);
   town.world.run(2000);
   return { town, peers };
 }

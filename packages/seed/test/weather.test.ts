@@ -29,6 +29,7 @@ test("seeds whose wall clocks differ by twenty seconds agree nonetheless", () =>
   const peers = town.peers(6);
   town.until(() => peers.every((peer) => town.isListed(peer)), 10_000);
   const [victim, ...others] = peers as [TestPeer, ...TestPeer[]];
+  town.until(() => town.tick === 3, 30_000);
   town.world.run(2000);
   town.hostOfPeer(victim).crash();
   for (const other of others) other.accuse(victim.id);

@@ -60,7 +60,7 @@ describe("with two of three seeds down", () => {
   test("both happens once one of them is back, and the dead is looked for anew", () => {
     const back = network.world.now;
     network.bootSeed(network.seedHosts[1] as Host);
-    // Three ticks: until then nobody there knows how old the tick is.
+    // The one that was alone waits for up to three ticks: until then it does not know how old its tick is.
     expect(network.settle(5 * LAN_TIMING.tickMs)).toBe(true);
     const removedAfter = network.books.removalsOf(dead, back).latestMs;
     expect(removedAfter).toBeGreaterThan(LAN_TIMING.caseLooksMs.at(-1) as number);
