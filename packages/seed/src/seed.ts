@@ -432,7 +432,9 @@ export class Seed extends SafeEmitter<SeedEvents> {
   /** A vote carries what it is about, and so is as good as a relay: this seed looks for itself. */
   #takeVote(news: VoteNews, from: Connection): void {
     if (!this.#tally.cast(news, from)) return;
-    if (news.registration !== undefined) this.#registrar.relayed(news.registration, from);
+    // One that it has voted for already it votes for again while the peer asks, not because votes go round.
+    const isNew = this.#log.guard(news.vote.fact) === "free";
+    if (news.registration !== undefined && isNew) this.#registrar.relayed(news.registration, from);
     if (news.leave !== undefined) this.#leaves.relayed(news.leave);
   }
 
