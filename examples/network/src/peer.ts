@@ -1,11 +1,19 @@
 import { ASSIGNMENT, LAN, Peer, type Profile } from "@p2p/peer";
 import { type Address, splitAddress } from "@p2p/wire";
 import { NodeDisk } from "@p2p/wire/node";
+import { NEWCOMER_OPTIONS, readToken, workBitsOf } from "./admission.ts";
 import { Chatter } from "./chatter.ts";
 import { ForeignCallers } from "./foreign-callers.ts";
 import { ForeignSeeds } from "./foreign-seeds.ts";
 import { notify, onOrder, type PeerStatus } from "./messages.ts";
-import { configurationOf, NODE_OPTIONS, openHome, readNodeConfig, startIn } from "./node-setup.ts";
+import {
+  configurationOf,
+  NODE_OPTIONS,
+  openHome,
+  readHomeKey,
+  readNodeConfig,
+  startIn,
+} from "./node-setup.ts";
 import { addressOf, readOptions } from "./options.ts";
 import { PACE_OPTIONS, type Pace, readPace } from "./pace.ts";
 import { expectEnd, fail, onEnd, run, UsageError, UsageMeter } from "./program.ts";
@@ -21,6 +29,7 @@ A TIME is 500ms, 5s, 2m or 1h; a bare number counts seconds.`;
 const OPTIONS = {
   ...NODE_OPTIONS,
   ...PACE_OPTIONS,
+  ...NEWCOMER_OPTIONS,
   "await-order": { help: "publish only when the launcher says so" },
 };
 
@@ -29,7 +38,10 @@ await run(async () => {
   const pace = readPace(given);
   const listen = addressOf(given, "listen");
   if (listen === undefined) throw new UsageError("a peer needs --listen HOST:PORT");
-  const { folder, signer } = openHome(given, `peer-${splitAddress(listen).port}`);
+  const name = `peer-${splitAddress(listen).port}`;
+  if (given["print-id"] === true) return console.log(readHomeKey(given, name).id);
+  const workBits = workBitsOf(given);
+  const { folder, signer } = openHome(given, name);
   const config = readNodeConfig(given);
   const configuration = await configurationOf(config, { folder, signer }, given);
   const peer = new Peer({
@@ -42,6 +54,8 @@ await run(async () => {
     advertise: addressOf(given, "advertise"),
     profile: profileOf(pace),
     m: pace.m,
+    token: readToken(given, signer.id, configuration.networkId),
+    workBits,
   });
   const chatter = new Chatter(peer, pace.gossipEveryMs, pace.gossipMax);
   const meter = new UsageMeter();

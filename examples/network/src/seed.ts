@@ -1,6 +1,7 @@
 import { ASSIGNMENT_TIMING, LAN_TIMING, Seed } from "@p2p/seed";
 import { type Address, splitAddress } from "@p2p/wire";
 import { NodeDisk } from "@p2p/wire/node";
+import { ADMISSION_OPTIONS, readAdmission } from "./admission.ts";
 import { ForeignCallers } from "./foreign-callers.ts";
 import { ForeignSeeds } from "./foreign-seeds.ts";
 import { notify, onOrder, type SeedStatus } from "./messages.ts";
@@ -32,6 +33,7 @@ const OPTIONS = {
   join: {
     help: "none of the config file's seeds: wait until operators make it one (npm run operator -- change)",
   },
+  ...ADMISSION_OPTIONS,
   "print-id": { help: "print this seed's line for the config file, and end" },
 };
 
@@ -49,6 +51,7 @@ await run(async () => {
   const { folder, signer } = openHome(given, name);
   const read = readNodeConfig(given);
   const joins = given["join"] === true || joinedLater(read, signer.id);
+  const admission = readAdmission(given, read);
   const config = joins ? read : withOwnId(read, address, signer);
   const configuration = await introduced(config, listen, signer, askingTransport(signer, given), () =>
     configurationOf(config, { folder, signer }, given),
@@ -62,6 +65,7 @@ await run(async () => {
     transport: plainTransport(given),
     disk: new NodeDisk(folder),
     listen,
+    admission,
     timing: profile === "lan" ? LAN_TIMING : ASSIGNMENT_TIMING,
     advertise,
   });

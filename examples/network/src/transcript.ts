@@ -33,6 +33,10 @@ export function transcribeSeed(seed: Seed, print: Print): void {
   seed.on("refusedRegistration", ({ address, code, detail }) =>
     print(`Refused ${address}: ${detail} (${code})`),
   );
+  seed.on("full", ({ members }) =>
+    print(`WARNING: the list is full: ${members} members, and nobody else is taken in`),
+  );
+  seed.on("policyFailed", ({ error }) => print(`WARNING: the rule of admission failed: ${String(error)}`));
   seed.on("blind", ({ answered, asked }) =>
     print(
       `WARNING: ${answered} of ${asked} members answer this seed: it votes for no death until half of them do`,
@@ -94,6 +98,13 @@ export function transcribePeer(peer: Peer, print: Print): void {
   const nameOf = (id: PeerId): string => seeds.ledger.addressOf(id) ?? shortId(id);
   seeds.on("registered", ({ peers }) => print(`Registered; ${counted(peers.length, "other member")}`));
   seeds.on("waiting", ({ missing }) => print(missingText(missing.map(({ address }) => address))));
+  const seedName = (id: PeerId): string => seeds.council.entry(id)?.address ?? shortId(id);
+  seeds.on("rejected", ({ seed, code, detail }) =>
+    print(`Refused by ${seedName(seed)}: ${detail} (${code})`),
+  );
+  seeds.on("delayed", ({ seed, code, detail }) =>
+    print(`Waiting for ${seedName(seed)}: ${detail} (${code})`),
+  );
   seeds.on("selfRemoved", () => print("Removed by the seeds though alive; registering again"));
   seeds.on("configurationChanged", ({ number, seeds: now }) =>
     print(`SEEDS CHANGED: ${changeText({ number, seeds: now })}`),
