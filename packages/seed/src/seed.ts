@@ -10,20 +10,16 @@ import {
   Prober,
   rank,
   type Standing,
-  type Vote,
   verifyProofOfLife,
-  verifyVote,
 } from "@p2p/consensus";
-import { createSigner, type P2PError, type PeerId, verifier as systemVerifier } from "@p2p/identity";
-import { type Connection, type Disk, type Lobby, SafeEmitter, splitAddress, systemClock } from "@p2p/wire";
+import { type P2PError, type PeerId, verifier as systemVerifier } from "@p2p/identity";
+import { type Connection, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
 import { AbsenceDesk } from "./absence-desk.ts";
 import { AdmissionDesk } from "./admission/admission-desk.ts";
-import { Archive } from "./archive.ts";
 import { Audit } from "./audit.ts";
 import { BumpDesk } from "./bump-desk.ts";
 import { Cartographer } from "./cartographer.ts";
 import { CaseBook, type CaseEnding } from "./case-book.ts";
-import { ChainRelay } from "./chain-relay.ts";
 import { Complaints } from "./complaints.ts";
 import { DialBacks } from "./dial-backs.ts";
 import { Dossier } from "./dossier.ts";
@@ -33,29 +29,26 @@ import { Electorates } from "./electorates.ts";
 import type { DoubleVote, SeedEvents } from "./events.ts";
 import { VOTE, type VoteNews } from "./frames.ts";
 import { Freshness } from "./freshness.ts";
-import { Handover } from "./handover.ts";
 import { Herald } from "./herald.ts";
 import { LeaveDesk } from "./leave-desk.ts";
 import { ListDesk } from "./list-desk.ts";
 import { NewestVotes } from "./newest-votes.ts";
 import { NonceBoard } from "./nonce-board.ts";
 import { Office } from "./office.ts";
+import { OwnVotes } from "./own-votes.ts";
 import { QuorumClock } from "./quorum-clock.ts";
+import { Records } from "./records.ts";
 import { Registrar } from "./registrar.ts";
-import { SeedMesh } from "./seed-mesh.ts";
 import { lobbyFor, type SeedOptions } from "./seed-options.ts";
+import { SeedSet } from "./seed-set.ts";
 import { Sight } from "./sight.ts";
 import { StallWatch } from "./stall-watch.ts";
 import { limitStrangers } from "./strangers.ts";
 import { Strikes } from "./strikes.ts";
-import { Succession } from "./succession.ts";
-import { SuccessionLog } from "./succession-log.ts";
 import { Sync } from "./sync.ts";
 import { type Settlement, Tally } from "./tally.ts";
 import { timingOf } from "./timing.ts";
 import { VoteDesk } from "./vote-desk.ts";
-import { VoteKeys } from "./vote-keys.ts";
-import { VoteLog } from "./vote-log.ts";
 import { WitnessDesk } from "./witness-desk.ts";
 
 /** Probes at a time: of newcomers, in cases and for audits. */
@@ -77,21 +70,14 @@ export class Seed extends SafeEmitter<SeedEvents> {
   /** Who is linked with whom. */
   readonly edges: EdgeBook;
   readonly #chain: ConfigurationChain;
-  readonly #disk: Disk;
   readonly #office: Office;
-  readonly #keys: VoteKeys;
-  readonly #successionLog: SuccessionLog;
-  readonly #succession: Succession;
-  readonly #handover: Handover;
-  readonly #relay: ChainRelay;
+  readonly #records: Records;
   readonly #freshness: Freshness;
-  readonly #log: VoteLog;
-  readonly #archive: Archive;
   readonly #newest = new NewestVotes();
+  readonly #ownVotes: OwnVotes;
   readonly #clock: QuorumClock;
   readonly #dossier: Dossier;
   readonly #tally: Tally;
-  readonly #board: NonceBoard;
   readonly #admission: AdmissionDesk;
   readonly #registrar: Registrar;
   readonly #leaves: LeaveDesk;
@@ -106,7 +92,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #stalls: StallWatch;
   readonly #sync: Sync;
   readonly #cartographer: Cartographer;
-  readonly #mesh: SeedMesh;
+  readonly #seedSet: SeedSet;
   #isClosed = false;
 
   /**
@@ -116,41 +102,37 @@ export class Seed extends SafeEmitter<SeedEvents> {
    */
   constructor(options: SeedOptions) {
     super(options.clock ?? systemClock);
-    const { configuration, signer, disk } = options;
+    const { configuration, signer: identity, disk, signerFrom } = options;
     const chain = chainOf(configuration, options.changes, options.verifier ?? systemVerifier);
     this.#chain = chain;
-    this.#disk = disk;
     this.lobby = lobbyFor(options, chain);
+    const { local } = this.lobby;
     const timing = timingOf(options.timing);
-    const { signerFrom = createSigner } = options;
-    const { random } = this.lobby.local;
-    this.#keys = new VoteKeys({ disk, identity: signer, random, signerFrom });
+
+    // What is known.
+    const ledger = new Ledger({ ...options.list, leaseTicks: timing.leaseTicks, council: chain });
+    this.ledger = ledger;
+    this.edges = new EdgeBook(configuration.networkId);
+    const records = new Records({ disk, chain, ledger, edges: this.edges, identity, signerFrom, local });
+    this.#records = records;
     const office = new Office(
       this.lobby,
       chain,
       timing,
       (event, ...news) => this.emit(event, ...(news as never)),
-      () => (chain.has(signer.id) ? this.#keys.signerOf(chain.number) : undefined),
+      () => records.voteSigner,
     );
     this.#office = office;
-
-    // What is known.
-    const { leaseTicks } = timing;
-    const ledger = new Ledger({ ...options.list, leaseTicks, council: chain });
-    this.ledger = ledger;
-    this.edges = new EdgeBook(configuration.networkId);
-    this.#freshness = new Freshness(chain, signer.id);
-    this.#successionLog = new SuccessionLog(disk, chain, this.lobby.local.verifier);
-    this.#log = new VoteLog(disk, chain, signer.id);
-    this.#archive = new Archive(disk, chain, ledger, this.edges);
-    this.#clock = new QuorumClock(office, this.#archive);
-    this.#board = new NonceBoard();
+    const freshness = new Freshness(chain, identity.id);
+    this.#freshness = freshness;
+    this.#ownVotes = new OwnVotes(office, { log: records.votes, newest: this.#newest, freshness });
+    this.#clock = new QuorumClock(office, records.archive);
+    const board = new NonceBoard();
 
     // How it is decided.
-    const freshness = this.#freshness;
     this.#dossier = new Dossier(office);
-    this.#tally = new Tally(office, ledger, this.#archive, this.#newest, this.#dossier);
-    const desk = new VoteDesk(office, this.#log, this.#tally, freshness, this.#clock);
+    this.#tally = new Tally(office, ledger, records.archive, this.#newest, this.#dossier);
+    const desk = new VoteDesk(office, records.votes, this.#tally, freshness, this.#clock);
     const prober = new Prober({
       lobby: this.lobby,
       probesMax: PROBES_MAX,
@@ -161,14 +143,13 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#admission = admission;
     this.#registrar = new Registrar(office, { ledger, desk, dialBacks, freshness, admission });
     this.#leaves = new LeaveDesk(office, ledger, desk, freshness);
-    const witnesses = new WitnessDesk(office, ledger, this.lobby.local.random.fork("witnesses"));
+    const witnesses = new WitnessDesk(office, ledger, local.random.fork("witnesses"));
     const stalls = new StallWatch(office.agenda, timing.stallMs);
     const sight = new Sight(office, { ledger, prober, stalls });
     this.#stalls = stalls;
     this.#sight = sight;
     const absences = new AbsenceDesk(office, ledger);
     this.#absences = absences;
-    const board = this.#board;
     const looks = { prober, witnesses, sight, stalls };
     this.cases = new CaseBook(office, { ledger, desk, freshness, board, absences, ...looks });
     const strikes = new Strikes();
@@ -178,25 +159,21 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#audit = new Audit(office, { ledger, prober, complaints: this.#complaints, freshness });
 
     // Who is told.
-    this.#bumps = new BumpDesk(this.lobby, ledger, this.#log);
+    this.#bumps = new BumpDesk(this.lobby, ledger, records.votes);
     limitStrangers(office, ledger);
     this.#lists = new ListDesk(office, { ledger, electorates, board, freshness, strikes });
-    this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, this.#archive);
-    const heritage = { chain, keys: this.#keys, log: this.#successionLog, freshness };
-    this.#succession = new Succession(office, { ...heritage, clock: this.#clock });
-    this.#mesh = new SeedMesh(office, chain, () => this.#succession.candidates);
+    this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, records.archive);
     this.#sync = this.#synced(desk);
-    this.#handover = new Handover(office, {
-      ...heritage,
+    this.#seedSet = new SeedSet(office, {
+      chain,
+      records,
+      freshness,
+      clock: this.#clock,
       sync: (partner) => this.#sync.open(partner),
       fresh: () => this.#becameFresh(),
     });
-    this.#relay = new ChainRelay(this.lobby, chain, {
-      brought: (certificate, from) => this.#succession.bring(certificate, from),
-      level: (from) => this.#handover.tell(from),
-    });
-    const charts = this.lobby.local.random.fork("charts");
-    this.#cartographer = new Cartographer(office, { ledger, edges: this.edges, freshness, random: charts });
+    const random = local.random.fork("charts");
+    this.#cartographer = new Cartographer(office, { ledger, edges: this.edges, freshness, random });
     this.#wire(new Herald(office, ledger));
   }
 
@@ -235,25 +212,13 @@ export class Seed extends SafeEmitter<SeedEvents> {
    */
   open(done: (error?: P2PError) => void): void {
     const { agenda, timing } = this.#office;
-    this.#openLogs((error) => {
+    this.#records.open(agenda.now(), timing.tickMs, (error) => {
       if (error !== undefined) return done(error);
-      this.#archive.open(agenda.now(), timing.tickMs, (fault) => {
-        if (fault !== undefined) return done(fault);
-        this.#readCertificates();
-        this.lobby.open((failure) => {
-          if (failure === undefined && !this.#isClosed) this.#begin();
-          done(failure);
-        });
+      this.#readCertificates();
+      this.lobby.open((failure) => {
+        if (failure === undefined && !this.#isClosed) this.#begin();
+        done(failure);
       });
-    });
-  }
-
-  /** Which configurations there were comes first: what is in the other files is under one of them. */
-  #openLogs(done: (error?: P2PError) => void): void {
-    if (!this.#chain.first.canChange) return this.#log.open(done);
-    this.#successionLog.open((error) => {
-      if (error !== undefined) return done(error);
-      this.#keys.open((failure) => (failure === undefined ? this.#log.open(done) : done(failure)));
     });
   }
 
@@ -272,17 +237,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
   close(done: () => void = () => undefined): void {
     this.#isClosed = true;
     this.#office.agenda.stop();
-    this.#mesh.stop();
-    this.lobby.close("link", () => {
-      this.#log.whenIdle(() => {
-        this.#archive.whenIdle(() => {
-          this.#successionLog.whenIdle(() => {
-            this.#disk.close();
-            done();
-          });
-        });
-      });
-    });
+    this.#seedSet.stop();
+    this.lobby.close("link", () => this.#records.close(done));
   }
 
   /** Ends every link and closes the disk. */
@@ -300,11 +256,10 @@ export class Seed extends SafeEmitter<SeedEvents> {
       room.route(CERTIFICATES, ({ certificates }, from) => this.#tally.settle(certificates, from));
     }
     this.#clock.on("ticked", ({ tick }) => this.#ticked(tick, herald));
-    this.#succession.on("proposed", () => {
-      this.#favour();
-      this.#mesh.refresh();
+    this.#seedSet.on("succeeded", () => {
+      this.#tally.reconfigured();
+      this.#clock.reconfigured();
     });
-    this.#succession.on("succeeded", () => this.#succeeded());
     this.#tally.on("settled", (settlement) => {
       this.#settled(settlement);
       herald.announce(settlement);
@@ -368,13 +323,13 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const rooms = {
       ledger: this.ledger,
       edges: this.edges,
-      archive: this.#archive,
+      archive: this.#records.archive,
       freshness: this.#freshness,
       openVotes: () => openVotes(desk, this.#tally),
       takeCertificates: this.#tally.settle.bind(this.#tally),
       takeVote: (news: VoteNews, from: Connection) => this.#takeVote(news, from),
       newestVoteOf: (seed: PeerId) => this.#newest.of(seed),
-      takeOwnVote: (vote: Vote, from: Connection) => this.#takeOwnVote(vote, from),
+      takeOwnVote: this.#ownVotes.take.bind(this.#ownVotes),
       takeEdges: this.#edgeDesk.take.bind(this.#edgeDesk),
       tellTime: this.#clock.tell.bind(this.#clock),
       met: this.#clock.met.bind(this.#clock),
@@ -383,14 +338,9 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #begin(): void {
-    if (this.#chain.first.canChange) {
-      this.#handover.begin();
-      this.#succession.start();
-    }
-    this.#favour();
     this.#stalls.start();
     this.#clock.start();
-    this.#mesh.start();
+    this.#seedSet.start();
     this.#sync.start();
     this.#complaints.start();
     this.#audit.start();
@@ -399,49 +349,25 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #becameFresh(): void {
-    this.#handover.taken();
+    this.#seedSet.taken();
     this.#registrar.resume();
     this.#leaves.resume();
     this.#office.tell("fresh");
-  }
-
-  /** Nobody shuts out the seeds, those before while they hand over, and those that are to be some. */
-  #favour(): void {
-    const { seeds, previous } = this.#chain;
-    const all = [...seeds, ...(previous?.seeds ?? []), ...this.#succession.candidates];
-    this.lobby.favour(all.map(({ address }) => splitAddress(address).host));
-  }
-
-  /** Other seeds decide from now on. */
-  #succeeded(): void {
-    const { newest, previous } = this.#chain;
-    this.#tally.reconfigured();
-    this.#clock.reconfigured();
-    this.#handover.begin();
-    this.#favour();
-    this.#mesh.refresh();
-    this.#relay.announce();
-    if (previous === undefined) return;
-    const { number, seeds } = newest;
-    const added = seeds.filter(({ id }) => !previous.has(id));
-    const removed = previous.seeds.filter(({ id }) => !newest.has(id));
-    this.#office.tell("configurationChanged", { number, seeds, added, removed });
-    if (removed.some(({ id }) => id === this.id)) this.#office.tell("superseded", { number });
   }
 
   /** A vote carries what it is about, and so is as good as a relay: this seed looks for itself. */
   #takeVote(news: VoteNews, from: Connection): void {
     if (!this.#tally.cast(news, from)) return;
     // One that it has voted for already it votes for again while the peer asks, not because votes go round.
-    const isNew = this.#log.guard(news.vote.fact) === "free";
+    const isNew = this.#records.votes.guard(news.vote.fact) === "free";
     if (news.registration !== undefined && isNew) this.#registrar.relayed(news.registration, from);
     if (news.leave !== undefined) this.#leaves.relayed(news.leave);
   }
 
   #settled({ certificate, standing }: Settlement): void {
     const { fact } = certificate;
-    this.#log.forget(fact.peer, rank(fact));
-    this.#remember();
+    this.#records.votes.forget(fact.peer, rank(fact));
+    this.#ownVotes.compare();
     this.#admission.settled(certificate);
     this.#changed(fact.peer, standing);
     if (fact.kind === "add") this.#leaves.resume(fact.peer);
@@ -450,7 +376,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   #ticked(tick: number, herald: Herald): void {
     const expired = this.ledger.advance(tick);
     const forgotten = tick - 2 * this.#office.timing.leaseTicks;
-    this.#log.forgetUntil(forgotten);
+    this.#records.votes.forgetUntil(forgotten);
     this.#tally.forgetUntil(forgotten);
     this.#edgeDesk.ticked();
     this.#admission.ticked(expired);
@@ -470,29 +396,13 @@ export class Seed extends SafeEmitter<SeedEvents> {
   #readCertificates(): void {
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       for (const certificate of this.ledger.inBucket(bucket)) {
-        this.#log.forget(certificate.fact.peer, rank(certificate.fact));
+        this.#records.votes.forget(certificate.fact.peer, rank(certificate.fact));
         for (const vote of certificate.votes) this.#newest.see(vote);
         this.#admission.settled(certificate);
       }
     }
-    this.#admission.voted(this.#log.votes());
-    this.#remember();
-  }
-
-  /** Whoever has voted and does not know how must not vote: it might say something else now. */
-  #remember(): void {
-    const own = this.#newest.of(this.id);
-    if (own === undefined || own.counter <= this.#log.counter) return;
-    if (this.#freshness.distrust()) this.#office.tell("forgotVotes", own);
-  }
-
-  #takeOwnVote(vote: Vote, from: Connection): void {
-    if (vote.counter <= this.#log.counter) return;
-    if (this.#chain.isForeign(vote.cfg)) return;
-    const isOwn = vote.seed === this.id && verifyVote(vote, this.#chain, this.lobby.local.verifier);
-    if (!isOwn) return this.#office.forged(from.id, "vote", "not signed by this seed");
-    this.#newest.see(vote);
-    this.#remember();
+    this.#admission.voted(this.#records.votes.votes());
+    this.#ownVotes.compare();
   }
 }
 
