@@ -81,7 +81,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     if (this.#certified(registration) !== undefined || this.#isUnderWay(registration)) return;
     if (this.#desk.guard(registration) !== "free" && this.#desk.guard(registration) !== "same") return;
     if (this.#desk.hasJustVoted(registration)) return;
-    if (!this.#allowances.takeRelay(registration, this.#office.now())) return;
+    if (!this.#allowances.takeRelay(registration, from.id, this.#office.now())) return;
     if (!this.#isSigned(registration))
       return this.#office.forged(from.id, "registration", "not signed by its peer");
     this.#take(this.#application(registration, undefined, from));

@@ -31,8 +31,8 @@ export class RegistrationAllowances {
   }
 
   /** Whether a registration that another seed brought is looked at. */
-  takeRelay({ signature }: Registration, now: number): boolean {
-    return this.#relays.take(toHex(signature), now);
+  takeRelay({ signature }: Registration, from: PeerId, now: number): boolean {
+    return this.#relays.take(`${from} ${toHex(signature)}`, now);
   }
 
   /** Whether a member is dialled in one more life. */

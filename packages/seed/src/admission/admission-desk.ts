@@ -207,10 +207,14 @@ export class AdmissionDesk {
     return refusal && this.#vouchers.advise(refusal, registration, fault);
   }
 
-  /** Members and vouched peers answer for a dial with a key that cost something, unless it goes where they were not seen. */
+  /**
+   * Members and vouched peers answer for a dial with a key that cost something: where they come from, or are listed, or,
+   * if an operator stands up for them, where another seed says that it has reached them.
+   */
   #purseFor({ address, bringer, isVouched, peer }: Case): Purse {
     const isAtHome = isOwnTarget(address, bringer) || this.#ports.ledger.addressOf(peer) === address;
-    if (isAtHome && (isVouched || this.#isKnown(peer))) return { kind: "trusted" };
+    if (isVouched && (isAtHome || bringer.isSeed)) return { kind: "trusted" };
+    if (isAtHome && this.#isKnown(peer)) return { kind: "trusted" };
     return bringer.isSeed ? { kind: "seed", id: bringer.id } : { kind: "stranger" };
   }
 

@@ -10,14 +10,14 @@ import {
 
 /** How often a seed dials the same place back for newcomers. */
 export interface PaceLimits {
-  /** For a machine, that is an IPv4 address or an IPv6 /64: at once, and within some milliseconds. Default: 3 in 30 000. */
+  /** For a machine, that is an IPv4 address or an IPv6 /64: at once, and within some milliseconds. Default: 4 in 40 000. */
   readonly machine: { readonly max: number; readonly perMs: number };
   /** For an IPv4 /24 or an IPv6 /48. Default: 10 in 60 000. */
   readonly prefix: { readonly max: number; readonly perMs: number };
 }
 
 export const PACE_LIMITS: PaceLimits = {
-  machine: { max: 3, perMs: 30_000 },
+  machine: { max: 4, perMs: 40_000 },
   prefix: { max: 10, perMs: 60_000 },
 };
 
