@@ -71,6 +71,7 @@ class FakeWorker implements Worker {
       const { plan } = task;
       return Promise.resolve({ kind: "post-mortem", postMortem: { plan, violation, runs: 1, trace: [] } });
     }
+    if (task.kind === "replay") throw new Error("no swarm does that");
     if (this.#deadly.includes(task.seed)) return Promise.reject(new WorkerLost("no memory"));
     const verdict = verdictOf(task.seed, this.#bad.includes(task.seed) ? [violation] : []);
     return Promise.resolve({ kind: "world", verdict, seconds: 1 });

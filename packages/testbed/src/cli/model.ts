@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import { run, UsageError } from "./program.ts";
 import { Model, NETWORKS } from "./quint.ts";
+import { runMutantReplays, runReplay } from "./replay-run.ts";
+import { writeTraces } from "./traces.ts";
 
 const HELP = `npm run model -- [options]
 Tries the model of the seeds' protocol (packages/testbed/model): tells its stories, then lets chance look for a broken rule.
@@ -10,12 +12,21 @@ Tries the model of the seeds' protocol (packages/testbed/model): tells its stori
   --samples N      how many runs in each network (default 1000)
   --steps N        how long each is (default 30)
   --seed N         the number from which chance follows (default 1)
+  --traces         makes the traces in packages/testbed/model/traces anew, and nothing else
+  --replay         does these traces again with real seeds, and nothing else
+  --mutants        the same on sources with a bug each, until each is noticed
   --help           this text`;
 
 await run(async () => {
-  const { network, mistake, seed, samples, steps, help } = options();
+  const { network, mistake, seed, samples, steps, help, traces, replay, mutants } = options();
   if (help) {
     console.log(HELP);
+    return 0;
+  }
+  if (replay) return runReplay();
+  if (mutants) return runMutantReplays();
+  if (traces) {
+    console.log(`${await writeTraces(await Model.read(false))} traces`);
     return 0;
   }
   const model = await Model.read(true);
@@ -34,13 +45,16 @@ await run(async () => {
 
 function options() {
   const { values } = parsed();
-  const { network, mistake = "none", help = false } = values;
+  const { network, mistake = "none", help = false, traces = false, replay = false, mutants = false } = values;
   if (network !== undefined && !NETWORKS.some((name) => name === network))
     throw new UsageError(`there is no network "${network}"; there are ${NETWORKS.join(", ")}`);
   return {
     network,
     mistake,
     help,
+    traces,
+    replay,
+    mutants,
     seed: numberOf("seed", values.seed ?? "1"),
     samples: numberOf("samples", values.samples ?? "1000"),
     steps: numberOf("steps", values.steps ?? "30"),
@@ -49,9 +63,12 @@ function options() {
 
 function parsed() {
   const string = { type: "string" } as const;
+  const boolean = { type: "boolean" } as const;
   const all = { network: string, mistake: string, seed: string, samples: string, steps: string };
   try {
-    return parseArgs({ options: { ...all, help: { type: "boolean" } } });
+    return parseArgs({
+      options: { ...all, help: boolean, traces: boolean, replay: boolean, mutants: boolean },
+    });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -2,11 +2,13 @@ import type { Outcome } from "../attacks/attack.ts";
 import { attackOf } from "../attacks/catalogue.ts";
 import { drawPlan, type Plan, type Scope } from "../plan.ts";
 import { type PostMortem, postMortem } from "../post-mortem.ts";
+import { Replay } from "../replay/replay.ts";
+import type { Trace } from "../replay/trace.ts";
 import { Trial, type Verdict } from "../trial.ts";
 import type { Violation } from "../violation.ts";
 import { type FuzzAnswer, type FuzzTask, fuzz } from "./fuzz-worker.ts";
 
-/** What a worker is asked: to run a world, to look into one that failed, to run one of an attack, or to fuzz. */
+/** What a worker is asked: to run a world, to look into one that failed, to run one of an attack, a trace, or to fuzz. */
 export type Task =
   | {
       readonly kind: "world";
@@ -17,6 +19,7 @@ export type Task =
     }
   | { readonly kind: "post-mortem"; readonly plan: Plan; readonly violation: Violation }
   | { readonly kind: "attack"; readonly number: number; readonly seed: number }
+  | { readonly kind: "replay"; readonly trace: Trace }
   | FuzzTask;
 
 /** What it answers. */
@@ -24,6 +27,7 @@ export type Answer =
   | { readonly kind: "world"; readonly verdict: Verdict; readonly seconds: number }
   | { readonly kind: "post-mortem"; readonly postMortem: PostMortem }
   | { readonly kind: "attack"; readonly outcome: Outcome }
+  | { readonly kind: "replay"; readonly difference: string | undefined }
   | FuzzAnswer;
 
 // A process of a swarm: does one task after the other, and ends with whoever started it. A terminal's Ctrl+C reaches
@@ -34,6 +38,7 @@ process.on("message", (task: Task) => process.send?.(answerTo(task)));
 
 function answerTo(task: Task): Answer {
   if (task.kind === "attack") return { kind: "attack", outcome: outcomeOf(task.number, task.seed) };
+  if (task.kind === "replay") return { kind: "replay", difference: new Replay().run(task.trace) };
   if (task.kind === "fuzz") return fuzz(task);
   if (task.kind === "post-mortem") {
     return { kind: "post-mortem", postMortem: postMortem(task.plan, task.violation) };
