@@ -73,6 +73,12 @@ export class Messenger {
     return proposeConfiguration(current, { seeds, faulty });
   }
 
+  /** Hands proposals to seeds, all in one moment. */
+  handOut(proposals: readonly (readonly [to: Host, proposal: Proposal])[]): void {
+    const lines = proposals.map(([{ address, signer }]) => this.#line.dial(address, { expect: signer.id }));
+    for (const [index, [, proposal]] of proposals.entries()) lines[index]?.send(PROPOSE.encode({ proposal }));
+  }
+
   /** Hands a proposal to a seed. @returns what it says. */
   handIn(to: Host, proposal: Proposal): string {
     const before = this.#line.of(PROPOSE_ANSWER.kind).length;

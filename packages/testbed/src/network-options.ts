@@ -1,7 +1,7 @@
 import type { GossipSettings } from "@p2p/gossip";
 import type { Operators } from "@p2p/identity";
 import type { Profile } from "@p2p/peer";
-import type { SeedTiming } from "@p2p/seed";
+import type { AdmissionOptions, SeedTiming } from "@p2p/seed";
 import type { WorldOptions } from "@p2p/sim";
 import type { Observer } from "./observer.ts";
 
@@ -14,6 +14,8 @@ export interface NetworkOptions extends WorldOptions {
   readonly seeds?: number | undefined;
   /** How many of the seeds may lie. Default 0. */
   readonly faulty?: number | undefined;
+  /** Whom the seeds let in. Default: theirs. */
+  readonly admission?: AdmissionOptions | undefined;
   /** Who may change the seeds. Default: nobody. */
   readonly operators?: Operators | undefined;
   /** Whether there is an {@link Operator} of its own, who may change the seeds. Default: no. */

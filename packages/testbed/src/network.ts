@@ -3,8 +3,15 @@ import type { GossipSettings } from "@p2p/gossip";
 import type { P2PError } from "@p2p/identity";
 import { components, Graph } from "@p2p/overlay/analysis";
 import { LAN, Peer, type Profile } from "@p2p/peer";
-import { LIST, LAN_TIMING as SEED_LAN, Seed, type SeedTiming, SYNC_DELTA } from "@p2p/seed";
-import { type Host, World } from "@p2p/sim";
+import {
+  type AdmissionOptions,
+  LIST,
+  LAN_TIMING as SEED_LAN,
+  Seed,
+  type SeedTiming,
+  SYNC_DELTA,
+} from "@p2p/seed";
+import { type Host, type HostOptions, World } from "@p2p/sim";
 import { type Address, splitAddress } from "@p2p/wire";
 import { Books } from "./books.ts";
 import type { NetworkOptions } from "./network-options.ts";
@@ -44,6 +51,7 @@ export class Network {
   /** Chance that a segment is lost when no fault makes the weather worse. */
   readonly loss: number;
   readonly #profile: Profile | undefined;
+  readonly #admission: AdmissionOptions | undefined;
   readonly #m: number | undefined;
   readonly #gossip: GossipSettings | undefined;
   readonly #observers: Observer[];
@@ -76,6 +84,7 @@ export class Network {
     );
     this.#profile = options.profile ?? (pace === "lan" ? LAN : undefined);
     this.seedTiming = pace === "lan" ? { ...SEED_LAN, ...options.seedTiming } : options.seedTiming;
+    this.#admission = options.admission;
     this.#m = m;
     this.#gossip = gossip;
     this.loss = world.loss ?? 0;
@@ -94,8 +103,8 @@ export class Network {
   }
 
   /** Adds a peer on a host of its own, `peer <number>`. */
-  addPeer(): Host {
-    const host = this.world.host(`peer ${this.peerHosts.length + 1}`);
+  addPeer(options: HostOptions = {}): Host {
+    const host = this.world.host(`peer ${this.peerHosts.length + 1}`, options);
     this.peerHosts.push(host);
     this.bootPeer(host);
     return host;
@@ -130,6 +139,7 @@ export class Network {
         random: host.random,
         verifier: host.verifier,
         timing: this.seedTiming,
+        admission: this.#admission,
       });
       this.seeds.set(host, seed);
       for (const observer of this.#observers) observer.seedBooted?.(host, seed);

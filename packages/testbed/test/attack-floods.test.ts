@@ -49,20 +49,20 @@ describe("half-open links by the hundred a second", () => {
     const network = settled({ seed: 1, peers: 6 });
     const victim = victimOf(network);
     const host = network.world.host("knocker");
-    const stop = openSilently(network, host, victim.address, 500);
+    const stop = openSilently(network, host, victim.address, 300);
     const peer = listing(network, (network.peerHosts[0] as Host).signer.id);
     const accuser = hostileMember(network, "accuser");
     let answered = 0;
     for (const seed of network.liveSeeds)
       seed.on("caseClosed", ({ outcome }) => (answered += Number(outcome === "alive")));
-    watched(network, 15_000, () => {
+    watched(network, 10_000, () => {
       const accusation = accuser.accusation(peer.peer, peer.incarnation);
       for (const seed of accuser.lobby.seeds)
         seed.send(ACCUSE.encode({ accusation, nonce: new Uint8Array(32) }));
     });
     expect(answered).toBeGreaterThan(0);
     network.addPeer();
-    network.world.run(8000);
+    network.world.run(6000);
     stop();
     expect(network.books.removals).toEqual([]);
     expect(network.liveSeeds.map(({ ledger }) => ledger.size)).toEqual([8, 8, 8]);

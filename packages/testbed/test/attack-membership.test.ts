@@ -9,56 +9,16 @@ import {
   signLeave,
   signProofOfLife,
 } from "@p2p/consensus";
-import { LAN } from "@p2p/peer";
 import { LEAVE, POLL, REGISTER, REGISTER_ANSWER, REPORT, STATUS } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
-import { type Connection, Kind } from "@p2p/wire";
+import { type Connection, joinAddress, Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { Network } from "../src/network.ts";
-import { bootLiar, certificateBy, Hostile, listing, settled } from "./attack-hostile.ts";
+import { certificateBy, Hostile, listing, settled } from "./attack-hostile.ts";
 
 const id32 = new Uint8Array(32);
-const WORLDS = Number(process.env["ATTACK_WORLDS"] ?? 2);
 
 describe("a member whose every neighbour lies", () => {
-  test("stays: they accuse it with one voice, say it is silent, and pass on no proof", () => {
-    for (let seed = 1; seed <= WORLDS; seed++) {
-      const network = new Network({
-        seed,
-        pace: "lan",
-        signatures: "hash",
-        peers: 1,
-        seeds: 3 + (seed % 3),
-        loss: (seed % 3) / 50,
-      });
-      const [victim] = network.peerHosts as [Host];
-      const id = victim.signer.id;
-      const liars = Array.from({ length: 4 + (seed % 5) }, (_, index) => {
-        const host = network.world.host(`liar ${index}`);
-        return { host, peer: bootLiar(network, host, id, LAN) };
-      });
-      const seeds = network.liveSeeds;
-      const isReady = (): boolean => seeds.every(({ ledger }) => ledger.size === liars.length + 1);
-      expect(network.world.runUntil(isReady, 60_000)).toBe(true);
-      network.world.run(12_000);
-      let cases = 0;
-      for (const node of seeds) node.on("caseOpened", () => (cases += 1));
-      for (let round = 0; round < 20; round++) {
-        const { incarnation } = listing(network, id);
-        const accusations = liars.map(({ host, peer }) => {
-          const accuser = new Hostile(network, host, { listens: false });
-          const accusation = accuser.accusation(id, incarnation);
-          peer.seeds.accuse({ accusation, nonce: host.random.bytes(32) });
-          return accusation;
-        });
-        for (const { peer } of liars) peer.seeds.report({ victim: id, incarnation, accusations });
-        network.world.run(3000);
-      }
-      expect(cases).toBeGreaterThan(0);
-      expect(network.books.removals, `world ${seed}`).toEqual([]);
-    }
-  }, 600_000);
-
   test("is removed once it is dead, whatever they say and whoever keeps still", () => {
     for (let seed = 1; seed <= 3; seed++) {
       const network = settled({ seed, peers: 6 });
@@ -266,7 +226,7 @@ describe("a registration", () => {
   test("with two addresses for one life lists one of them everywhere, or none", () => {
     for (let seed = 1; seed <= 10; seed++) {
       const { network, host, hostile } = outsider(seed);
-      const twin = network.world.host("twin");
+      const twin = network.world.host("twin", { address: joinAddress(host.ip, 7001) });
       const second = twin.boot(() => new Hostile(network, twin, { signer: hostile.signer, incarnation: 5 }));
       network.world.run(1);
       hostile.incarnation = 5;

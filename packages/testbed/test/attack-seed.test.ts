@@ -21,7 +21,7 @@ import {
   VOTE,
 } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
-import { type Connection, Kind } from "@p2p/wire";
+import { type Connection, joinAddress, Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import type { Network } from "../src/network.ts";
 import { compromise, Hostile, listing, settled } from "./attack-hostile.ts";
@@ -149,7 +149,7 @@ describe.each([
     for (const node of network.liveSeeds) node.on("evidence", (one) => evidence.push(one.kind));
     const host = network.world.host("accomplice");
     const accomplice = host.boot(() => new Hostile(network, host, { incarnation: 5 }));
-    const twin = network.world.host("twin");
+    const twin = network.world.host("twin", { address: joinAddress(host.ip, 7001) });
     twin.boot(() => new Hostile(network, twin, { signer: host.signer, incarnation: 5 }));
     network.world.run(1);
     const [here, there] = [accomplice.registration(5), accomplice.registration(5, twin.address)];
@@ -172,7 +172,7 @@ describe.each([
     const rogue = compromise(network);
     const host = network.world.host("accomplice");
     const accomplice = host.boot(() => new Hostile(network, host, { incarnation: 5 }));
-    const twin = network.world.host("twin");
+    const twin = network.world.host("twin", { address: joinAddress(host.ip, 7001) });
     twin.boot(() => new Hostile(network, twin, { signer: host.signer, incarnation: 5 }));
     network.world.run(1);
     const contents = [accomplice.registration(5), accomplice.registration(5, twin.address)] as const;
@@ -302,7 +302,7 @@ test("a compromised seed that keeps two others from agreeing is found out though
   network.world.run(1000);
   const host = network.world.host("accomplice");
   const accomplice = host.boot(() => new Hostile(network, host, { incarnation: 5 }));
-  const twin = network.world.host("twin");
+  const twin = network.world.host("twin", { address: joinAddress(host.ip, 7001) });
   twin.boot(() => new Hostile(network, twin, { signer: host.signer, incarnation: 5 }));
   network.world.run(1);
   for (const [index, { signer }] of up.entries()) {

@@ -14,6 +14,8 @@ import { attacks } from "./program.ts";
 
 /** More of them: `npm run attacks`. */
 const WORLDS = Number(process.env["ATTACK_WORLDS"] ?? 1);
+/** A small world: four seeds of which one may lie, five peers. */
+const FIRST = 6;
 
 function neverRun(): never {
   throw new Error("not run");
@@ -34,7 +36,7 @@ function recordOf(measure: Attack["measures"][string], ...values: readonly numbe
 describe("an attack is stopped:", () => {
   test.each(ATTACKS)("$number, $name", (attack) => {
     const record = new Record(attack);
-    for (let seed = 1; seed <= WORLDS; seed++) record.count(seed, attack.run(seed));
+    for (let seed = FIRST; seed < FIRST + WORLDS; seed++) record.count(seed, attack.run(seed));
     expect(record.wrong).toEqual([]);
     expect(record.readings.filter(({ holds }) => !holds)).toEqual([]);
   });

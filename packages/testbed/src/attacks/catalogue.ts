@@ -6,6 +6,7 @@ import { KEYS } from "./keys.ts";
 import { LINKS } from "./links.ts";
 import { REGISTRATIONS } from "./registrations.ts";
 import { SEEDS } from "./seeds.ts";
+import { SYBILS } from "./sybils.ts";
 
 /** All attacks, by their numbers. */
 export const ATTACKS: readonly Attack[] = [
@@ -16,6 +17,7 @@ export const ATTACKS: readonly Attack[] = [
   ...LINKS,
   ...GOSSIP,
   ...CHANNELS,
+  ...SYBILS,
 ].toSorted((one, other) => one.number - other.number);
 
 /** @throws RangeError that names them all, when there is none of this number. */

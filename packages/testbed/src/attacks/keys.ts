@@ -76,8 +76,10 @@ export const KEYS: readonly Attack[] = [
       const honest = network.seedHosts.filter((host) => host !== joined);
       const larger = messenger.propose(network.configuration, [...honest, joined]);
       const smaller = messenger.propose(network.configuration, honest, 0);
-      for (const [index, rival] of [larger, smaller].entries())
-        messenger.handIn(honest[index] as Host, signed(rival));
+      messenger.handOut([
+        [honest[0] as Host, signed(larger)],
+        [honest[1] as Host, signed(smaller)],
+      ]);
       const newcomer = network.addPeer();
       const isIn = (): boolean => network.peer(newcomer).seeds.isMember;
       const begun = network.world.now;

@@ -1,5 +1,6 @@
 import { distanceToBarabasiAlbert, giantShare } from "@p2p/overlay/analysis";
 import type { Host } from "@p2p/sim";
+import { parseAddress } from "@p2p/wire";
 import type { Network } from "../network.ts";
 import type { Attack } from "./attack.ts";
 import { Borough } from "./borough.ts";
@@ -10,7 +11,7 @@ const SYBILS = 50;
 const SHARE = SYBILS / (PEERS + SYBILS);
 const JOINERS = 400;
 /** Of those that have links, and not only degrees. */
-const PEERS_LINKED = 60;
+const PEERS_LINKED = 40;
 
 /** Somebody wants to be everybody's neighbour, or takes away those who are. */
 export const LINKS: readonly Attack[] = [
@@ -77,6 +78,32 @@ export const LINKS: readonly Attack[] = [
       stage.pass(10_000);
       const seconds = 10 + stage.secondsUntil(() => stage.network.components === 1, 50_000);
       return stage.end({ giant, seconds });
+    },
+  },
+  {
+    number: 40,
+    name: "30 peers live in one /24, and three of them die at once",
+    stoppedBy: "one link a netgroup is a preference, not a law (§5.3)",
+    worldsMax: 100,
+    measures: {
+      removed: REMOVED,
+      seconds: { label: "seconds until the others are one", of: "worst", atMost: 60 },
+    },
+    run(seed) {
+      const often = { max: 1000, perMs: 1000 };
+      const admission = { quota: false, pace: { machine: often, prefix: often } } as const;
+      const stage = new Stage(seed, { peers: 1, seeds: 3, admission });
+      const { network } = stage;
+      for (let index = 1; index < 30; index++)
+        network.addPeer({ address: parseAddress(`203.0.113.${index}:7000`) });
+      stage.secondsUntil(() => network.isSettled, 120_000);
+      stage.pass(5000);
+      for (const host of hubsOf(network).slice(0, 3)) {
+        stage.kill(host);
+        host.crash();
+      }
+      stage.pass(10_000);
+      return stage.end({ seconds: 10 + stage.secondsUntil(() => network.components === 1, 50_000) });
     },
   },
 ];

@@ -49,9 +49,7 @@ export const REGISTRATIONS: readonly Attack[] = [
       const stage = new Stage(seed);
       const { network } = stage;
       const one = stage.stranger({ incarnation: 5 });
-      const twin = network.world.host("twin");
-      stage.stranger({ signer: one.signer, incarnation: 5 }, "twin");
-      const both = [one.registration(5), one.registration(5, twin.address)] as const;
+      const both = [one.registration(5), one.registration(5, stage.twinOf(one))] as const;
       for (const link of one.dialSeeds()) {
         const first = stage.random.next() < 0.5 ? 0 : 1;
         link.send(REGISTER.encode({ registration: both[first] }));
@@ -162,7 +160,7 @@ export const REGISTRATIONS: readonly Attack[] = [
   {
     number: 20,
     name: "registrations at another's address",
-    stoppedBy: "the dial-back wants a proof of the key there (§8.1)",
+    stoppedBy: "only where it comes from is dialled (§8.6), and has to prove the key (§8.1)",
     measures: {
       removed: REMOVED,
       votes: { label: "votes to add", of: "sum", atMost: 0 },

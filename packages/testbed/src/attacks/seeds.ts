@@ -1,6 +1,7 @@
 import { CERTIFICATES, type Fact, LEASE_TICKS, type Member, NO_DIGEST, signTick } from "@p2p/consensus";
 import { BUMP, EVIDENCE, REGISTER, TICK_VOTE, VOTE } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
+import { Kind } from "@p2p/wire";
 import type { Hostile } from "../hostile/hostile.ts";
 import { certificateBy } from "../hostile/inside.ts";
 import { Pocket } from "../hostile/pocket.ts";
@@ -102,9 +103,10 @@ export const SEEDS: readonly Attack[] = [
           if (peer === accomplice.id) contents.add(address);
         });
       const accomplice = stage.stranger({ incarnation: 5 });
-      const twin = network.world.host("twin");
-      stage.stranger({ signer: accomplice.signer, incarnation: 5 }, "twin");
-      const [here, there] = [accomplice.registration(5), accomplice.registration(5, twin.address)];
+      const [here, there] = [
+        accomplice.registration(5),
+        accomplice.registration(5, stage.twinOf(accomplice)),
+      ];
       const links = accomplice.dialSeeds();
       for (const registration of [here, there]) {
         rogue.lobby.seeds.broadcast(VOTE.encode(rogue.voteAdd(registration)));
@@ -127,10 +129,9 @@ export const SEEDS: readonly Attack[] = [
       for (let round = 0; round < 4; round++) {
         const life = 5 + round;
         const one = stage.stranger({ incarnation: life });
-        const twin = network.world.host(`twin ${round}`);
-        stage.stranger({ signer: one.signer, incarnation: life }, twin.name);
+        const elsewhere = stage.twinOf(one, `twin ${round}`);
         const first = REGISTER.encode({ registration: one.registration(life) });
-        const second = REGISTER.encode({ registration: one.registration(life, twin.address) });
+        const second = REGISTER.encode({ registration: one.registration(life, elsewhere) });
         const victim = network.seedHosts[round % network.seedHosts.length] as Host;
         // The others reach nobody, so that nothing is certified meanwhile.
         one.answers = ({ id }) => id === victim.signer.id;
@@ -150,21 +151,31 @@ export const SEEDS: readonly Attack[] = [
   },
   {
     number: 12,
-    name: "each seed loses a member for a moment, one after the other",
+    name: "each seed loses a member for a moment, one after the other, and another one keeps their votes",
     stoppedBy: "votes count within two ticks, and bumps (§9.8, §10.3)",
     measures: { removed: REMOVED, votes: { label: "votes to remove", of: "sum", atLeast: 1 } },
     run(seed) {
-      const stage = new Stage(seed);
+      const stage = new Stage(seed, { seeds: 4, faulty: 1 });
+      const { network } = stage;
       const victim = stage.peer();
       const votes = stage.counting("proposedRemove", victim.signer.id);
-      for (const blind of stage.network.seedHosts) {
-        hiccup(stage, victim, [blind]);
+      const rogue = stage.rogue();
+      const rogueHost = network.world.hosts.get(network.names.get(rogue.id) as string) as Host;
+      // It hands on what others forget to tell: a seed that heard nobody when it voted.
+      const kept: Uint8Array[] = [];
+      rogue.on(Kind.vote, (frame) => void kept.push(frame));
+      for (const blind of network.seedHosts) {
+        hiccup(stage, victim, [blind], [rogueHost]);
         // No longer than it takes: a seed that hears no other for long forgets such votes by itself.
         const before = votes();
         stage.secondsUntil(() => votes() > before, 9000);
         stage.pass(300);
         stage.strike(({ world }) => world.heal());
-        stage.pass(30_000);
+        stage.pass(20_000);
+        rogue.linkSeeds();
+        stage.pass(1000);
+        for (const frame of kept) rogue.lobby.seeds.broadcast(frame);
+        stage.pass(9000);
       }
       return stage.end({ votes: votes() });
     },

@@ -2,7 +2,7 @@ import { ACCUSE, type Accusation, type Member } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
 import { REPORT, type SeedEvents } from "@p2p/seed";
 import { type Host, SeededRandom } from "@p2p/sim";
-import { pick, type Random } from "@p2p/wire";
+import { type Address, joinAddress, pick, type Random, splitAddress } from "@p2p/wire";
 import { Hostile, type HostileOptions } from "../hostile/hostile.ts";
 import { compromise, listing } from "../hostile/inside.ts";
 import type { Network } from "../network.ts";
@@ -59,6 +59,14 @@ export class Stage {
     const hostile = host.boot(() => new Hostile(this.network, host, options));
     this.pass(1);
     return hostile;
+  }
+
+  /** A second node with the key and the life of `one`, on the same machine. @returns where it listens. */
+  twinOf(one: Hostile, name = "twin"): Address {
+    const { host: ip, port } = splitAddress(one.address);
+    const { address } = this.network.world.host(name, { address: joinAddress(ip, port + 1) });
+    this.stranger({ signer: one.signer, incarnation: one.incarnation }, name);
+    return address;
   }
 
   /** One that became a member as everybody does. */

@@ -113,6 +113,16 @@ export const THREATS: readonly Threat[] = [
     ),
   },
   {
+    row: "8",
+    about: "admission refuses who refutes a death, because its prefix is full or its token is spent",
+    attacks: [21],
+    tests: tests(
+      `${SEED}/admission`,
+      "renew, restart and come back though their prefix is full",
+      "needs no place, and stays in when the invitation has expired",
+    ),
+  },
+  {
     row: "9",
     about: "who starts again is refused for a moment, and taken for dead",
     attacks: [],
@@ -126,6 +136,15 @@ export const THREATS: readonly Threat[] = [
     ],
   },
   {
+    row: "10",
+    about: "prefix rules where all share one: a LAN, a cloud, a NAT",
+    attacks: [40],
+    tests: [
+      ...tests(`${SEED}/admission`, "of one private network are as many as come"),
+      ...tests("packages/overlay/test/attachment", "is relaxed by just as much as lets somebody in"),
+    ],
+  },
+  {
     row: "11",
     about: "a victim that answers seeds and not its neighbours has the honest ones silenced",
     attacks: [],
@@ -133,6 +152,16 @@ export const THREATS: readonly Threat[] = [
       `${SEED}/strikes`,
       "a peer that answers seeds and not its neighbours mutes none of them: it turns grey, and stays",
       "accusations of many at once strike nobody",
+    ),
+  },
+  {
+    row: "12",
+    about: "seeds as port scanners and reflectors, by their dial-backs",
+    attacks: [20],
+    tests: tests(
+      `${SEED}/admission`,
+      "%s is not dialled for who comes from elsewhere, and gets no vote (theory F, row 20)",
+      "of a neighbour on the same machine is dialled a few times by each seed, whoever many keys ask, and answers tell nothing of it but that",
     ),
   },
   {
@@ -171,6 +200,23 @@ export const THREATS: readonly Threat[] = [
       ...tests(
         `${TESTBED}/attack-crowding`,
         "a member that takes a new life each second is certified twelve times a minute at most",
+      ),
+    ],
+  },
+  {
+    row: "16",
+    about: "floods of certificates and of tombstones",
+    attacks: [21, 22],
+    tests: [
+      ...tests(
+        `${SEED}/budgets`,
+        "512 at once for a peer, then a hundred a second",
+        "for seeds apart from that: a list of 10 000 members is taken in at once",
+      ),
+      ...tests(
+        "packages/consensus/test/ledger",
+        "beyond membersMax a newcomer is answered full, and every other news is taken",
+        "beyond tombstonesMax the peer removed first is forgotten, hash included",
       ),
     ],
   },
@@ -245,6 +291,27 @@ export const THREATS: readonly Threat[] = [
     tests: tests(
       `${SEED}/quorum-time`,
       "of seeds that are %s apart change nothing: additions, removals and leaves go on",
+    ),
+  },
+  {
+    row: "quota full during a bump",
+    about: "who takes a new life keeps its place",
+    attacks: [21],
+    tests: tests(`${SEED}/admission`, "renew, restart and come back though their prefix is full"),
+  },
+  {
+    row: "50 peers in one /24",
+    about: "some die, and the others stay together",
+    attacks: [40],
+    tests: [],
+  },
+  {
+    row: "REG to 127.0.0.1:22",
+    about: "nobody is dialled there",
+    attacks: [20],
+    tests: tests(
+      `${SEED}/admission`,
+      "%s is not dialled for who comes from elsewhere, and gets no vote (theory F, row 20)",
     ),
   },
   {

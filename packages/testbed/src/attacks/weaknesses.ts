@@ -32,6 +32,32 @@ export const WEAKNESSES: readonly Weakness[] = [
   asMutant(13, 5, "no-bump"),
   asMutant(20, 3, "no-dial-back"),
   {
+    attack: 21,
+    worlds: 2,
+    name: "attack-21-no-quota",
+    about: "No address is in a prefix.",
+    edits: [
+      {
+        file: "packages/seed/src/admission/prefixes.ts",
+        from: "if (isExemptFromPrefixRules(address, this.#rules)) return [];",
+        to: "return [];",
+      },
+    ],
+  },
+  {
+    attack: 22,
+    worlds: 2,
+    name: "attack-22-no-window",
+    about: "Newcomers of the last hour are forgotten.",
+    edits: [
+      {
+        file: "packages/seed/src/admission/newcomer-window.ts",
+        from: "this.#times.push(now);",
+        to: "",
+      },
+    ],
+  },
+  {
     attack: 23,
     worlds: 3,
     name: "attack-23-whole-voices",
@@ -57,7 +83,7 @@ export const WEAKNESSES: readonly Weakness[] = [
   },
   {
     attack: 37,
-    worlds: 2,
+    worlds: 6,
     name: "attack-37-two-choices",
     about: "A seed votes for every configuration of a number that is proposed.",
     edits: [

@@ -44,7 +44,7 @@ export interface HostileOptions {
   readonly advertise?: Address;
   readonly credential?: Uint8Array;
   /** The life that it answers probes in; without one it answers none. */
-  readonly incarnation?: number;
+  readonly incarnation?: number | undefined;
   readonly limits?: LobbyOptions["limits"];
   readonly listens?: boolean;
 }
@@ -85,6 +85,11 @@ export class Hostile {
 
   get id(): PeerId {
     return this.signer.id;
+  }
+
+  /** Where it is, whatever it says. */
+  get address(): Address {
+    return this.#host.address;
   }
 
   get #networkId(): Uint8Array {
