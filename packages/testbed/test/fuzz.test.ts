@@ -9,6 +9,8 @@ import { fuzzHelpText, readFuzzOrder } from "../src/cli/fuzz-order.ts";
 import { readersByName } from "../src/cli/fuzz-readers.ts";
 import { FuzzTally } from "../src/cli/fuzz-tally.ts";
 import { UsageError } from "../src/cli/program.ts";
+import { misfitOf } from "../src/fuzz/fit.ts";
+import { type Layout, layoutsIn } from "../src/fuzz/layout.ts";
 import { mutated } from "../src/fuzz/mutation.ts";
 import { Round } from "../src/fuzz/round.ts";
 import { binBytes, floatBytes, textBytes, uintBytes } from "../src/fuzz/scalar.ts";
@@ -108,6 +110,30 @@ describe("a tree", () => {
     const others = Array.from({ length: 500 }, () => mutated(frame, [frame], random));
     expect(others.filter((other) => other.join() === frame.join()).length).toBeLessThan(40);
     expect(others.filter(([kind]) => kind === 9).length).toBeGreaterThan(450);
+  });
+});
+
+describe("what is read", () => {
+  const [layout] = layoutsIn(
+    "```layouts\n0x01 A [n: uint(1..3), w: word(one, two), l: list(text(2), 1..2)?]\n```",
+    "layouts",
+  );
+  const [n, w, l] = [uintBytes(3), textBytes("two"), [textBytes("ab")]];
+
+  test.each([
+    [[n, w, l], undefined],
+    [[n, w, Uint8Array.of(0xc0)], undefined],
+    [[uintBytes(4), w, l], "A.n: 4 is no uint"],
+    [[floatBytes(1.5), w, l], "A.n: 1.5 is no uint"],
+    [[Uint8Array.of(0xc0), w, l], "A.n: null is no uint"],
+    [[n, textBytes("three"), l], "A.w: three is no word"],
+    [[n, w, []], "A.l: a list of 0"],
+    [[n, w, [textBytes("a"), textBytes("b"), textBytes("c")]], "A.l: a list of 3"],
+    [[n, w, [textBytes("abc")]], "A.l: abc is no text"],
+    [[n, w, [binBytes(new Uint8Array(2))]], "A.l: 2 bytes is no text"],
+    [[n, w], "A is no structure"],
+  ])("has to be as PROTOCOL.md says: %#", (tree, misfit) => {
+    expect(misfitOf(bytesOf(tree), layout as Layout, new Map())).toBe(misfit);
   });
 });
 

@@ -7,6 +7,7 @@ import * as seed from "@p2p/seed";
 import * as wire from "@p2p/wire";
 import { type Field, FrameType, Malformed, pick, read, write } from "@p2p/wire";
 import * as fc from "fast-check";
+import { misfitOf } from "./fit.ts";
 import { judge } from "./judges.ts";
 import type { Layout } from "./layout.ts";
 import { mutated } from "./mutation.ts";
@@ -41,6 +42,7 @@ export function frameTarget(type: FrameType<unknown>, layout: Layout, structures
         (again) => type.decode(again),
         (back) => type.encode(back),
       );
+      checkFit(type.encode(value).subarray(1), layout, structures);
       judge(type.kind, value);
       return true;
     },
@@ -71,9 +73,16 @@ export function structureTarget<T>(
         (again) => read(field, again),
         (back) => write(field, back),
       );
+      checkFit(write(field, value), layout, structures);
       return true;
     },
   };
+}
+
+/** What is taken keeps to the limits that the document has. */
+function checkFit(body: Uint8Array, layout: Layout, structures: Structures): void {
+  const misfit = misfitOf(body, layout, structures);
+  if (misfit !== undefined) throw new Fault(`it takes what PROTOCOL.md does not allow: ${misfit}`);
 }
 
 /** What is read is written in one form, and that form is read as the same. */

@@ -54,3 +54,35 @@ function number(head: number, width: number, put: (view: DataView) => void): Uin
   put(new DataView(bytes.buffer));
   return bytes;
 }
+
+/** What a MessagePack value without anything inside is. */
+export type Scalar = number | string | boolean | null | Uint8Array | undefined;
+
+const decoder = new TextDecoder();
+
+/** The value that exactly these bytes are; nothing where they are none of those that the packages write. */
+export function scalarOf(bytes: Uint8Array): Scalar {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const head = bytes[0] as number;
+  if (head < 0x80) return head;
+  if (head >= 0xa0 && head < 0xc0) return decoder.decode(bytes.subarray(1));
+  return READ[head]?.(view, bytes);
+}
+
+const READ: Readonly<Record<number, (view: DataView, bytes: Uint8Array) => Scalar>> = {
+  0xc0: () => null,
+  0xc2: () => false,
+  0xc3: () => true,
+  0xc4: (_, bytes) => bytes.subarray(2),
+  0xc5: (_, bytes) => bytes.subarray(3),
+  0xc6: (_, bytes) => bytes.subarray(5),
+  0xca: (view) => view.getFloat32(1),
+  0xcb: (view) => view.getFloat64(1),
+  0xcc: (view) => view.getUint8(1),
+  0xcd: (view) => view.getUint16(1),
+  0xce: (view) => view.getUint32(1),
+  0xcf: (view) => Number(view.getBigUint64(1)),
+  0xd9: (_, bytes) => decoder.decode(bytes.subarray(2)),
+  0xda: (_, bytes) => decoder.decode(bytes.subarray(3)),
+  0xdb: (_, bytes) => decoder.decode(bytes.subarray(5)),
+};
