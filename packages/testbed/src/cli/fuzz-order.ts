@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { SIEGE_SHARES } from "../fuzz/siege.ts";
+import { SIEGE_SHARES } from "../fuzz/siege-shares.ts";
 import { readerNames } from "./fuzz-readers.ts";
 import { type OptionTable, optionsText, readOptions, textOf, wholeOf } from "./options.ts";
 import { UsageError } from "./program.ts";

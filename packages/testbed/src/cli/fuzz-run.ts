@@ -1,4 +1,5 @@
-import { isSiege, SIEGE_SHARES } from "../fuzz/siege.ts";
+import { fileURLToPath } from "node:url";
+import { isSiege, SIEGE_SHARES } from "../fuzz/siege-shares.ts";
 import type { Finding } from "../fuzz/target.ts";
 import { writeFinding } from "./fuzz-file.ts";
 import type { FuzzOrder } from "./fuzz-order.ts";
@@ -17,29 +18,48 @@ const HANG_MS = 900_000;
 /** Where there is no terminal: this may go on for an hour. */
 const LINE_MS = 60_000;
 
+const [RUNNER, READER] = ["../../../../scripts/run.mjs", "./fuzz-worker.ts"].map((file) =>
+  fileURLToPath(new URL(file, import.meta.url)),
+) as [string, string];
+
+/** A process for readers and one for sieges, of which one works. */
+class Lane {
+  readonly #readers = new WorkerProcess([RUNNER, READER]);
+  readonly #sieges = new WorkerProcess();
+
+  workerFor({ name }: FuzzTask): WorkerProcess {
+    return isSiege(name) ? this.#sieges : this.#readers;
+  }
+
+  kill(): void {
+    this.#readers.kill();
+    this.#sieges.kill();
+  }
+}
+
 /** Fuzzes and prints what came of it; the exit code. */
 export async function runFuzz(order: FuzzOrder): Promise<number> {
   const begunMs = performance.now();
   const bar = new ProgressBar({ lineMs: LINE_MS });
   const tally = new FuzzTally();
   const waiting = tasksOf(order);
-  const workers = Array.from({ length: Math.min(order.jobs, waiting.length) }, () => new WorkerProcess());
+  const lanes = Array.from({ length: Math.min(order.jobs, waiting.length) }, () => new Lane());
   let isStopped = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.on(signal, () => {
       isStopped = true;
       waiting.length = 0;
-      for (const worker of workers) worker.kill();
+      for (const lane of lanes) lane.kill();
     });
-  const lane = async (worker: WorkerProcess, index: number): Promise<void> => {
+  const go = async (lane: Lane, index: number): Promise<void> => {
     for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) {
-      const outcome = await outcomeOf(task, worker);
+      const outcome = await outcomeOf(task, lane.workerFor(task));
       if (!isStopped) tally.count(index, task, outcome);
       bar.show(tally.frames / order.frames, `${tally.progressText(order.frames)}, at ${task.name}`);
     }
   };
-  await Promise.all(workers.map(lane));
-  for (const worker of workers) worker.kill();
+  await Promise.all(lanes.map(go));
+  for (const lane of lanes) lane.kill();
   bar.clear();
   const files = tally.findings.map((finding) => writeFinding(callersPath("."), finding));
   const seconds = (performance.now() - begunMs) / 1000;

@@ -1,9 +1,10 @@
+import { isSiege } from "../fuzz/siege-shares.ts";
 import type { Finding } from "../fuzz/target.ts";
 import { shown } from "./fuzz-text.ts";
 import type { FuzzAnswer, FuzzTask } from "./fuzz-worker.ts";
 
 /** How much more may be in use after the last task of a process than after one of its first, in bytes. */
-const GROWTH_MAX: number = 48 * 1024 * 1024;
+const GROWTH_MAX: number = 24 * 1024 * 1024;
 /** What a process has in use settles within so many tasks: code is compiled, tables are made. */
 const SETTLED_AFTER = 80;
 const MEGA: number = 1024 * 1024;
@@ -33,7 +34,8 @@ export class FuzzTally {
     this.#frames.set(name, (this.#frames.get(name) ?? 0) + frames);
     if (slowestMs > this.#slowest.ms) this.#slowest = { name, ms: slowestMs };
     for (const finding of findings) this.#find(finding);
-    this.#weigh(process, outcome.heapBytes);
+    // Networks are large, and differ: only readers are weighed.
+    if (!isSiege(name)) this.#weigh(process, outcome.heapBytes);
   }
 
   /** What a process that did much has more in use than when it had settled, in bytes; the worst of all. */

@@ -1,8 +1,6 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { Round, type RoundReport } from "../fuzz/round.ts";
-import { besiege, isSiege } from "../fuzz/siege.ts";
 import { readersByName } from "./fuzz-readers.ts";
+import { heapBytes } from "./heap.ts";
 
 /** Inputs for one reader or siege. */
 export interface FuzzTask {
@@ -16,13 +14,18 @@ export interface FuzzTask {
 export interface FuzzAnswer {
   readonly kind: "fuzz";
   readonly report: RoundReport;
-  /** What is in use after it, when everything that can be has been let go. */
+  /** What is in use after it. */
   readonly heapBytes: number;
 }
 
-export function fuzz({ name, seed, frames }: FuzzTask): FuzzAnswer {
+// A process for readers alone: where networks are simulated, certificates and long frames are decoded once for all nodes,
+// and kept. A terminal's Ctrl+C reaches all processes; what follows from it is the starter's business.
+process.on("SIGINT", () => undefined);
+process.on("disconnect", () => process.exit(0));
+process.on("message", (task: FuzzTask) => process.send?.(answerTo(task)));
+
+function answerTo({ name, seed, frames }: FuzzTask): FuzzAnswer {
   const target = readersByName().get(name);
-  if (isSiege(name)) return { kind: "fuzz", report: besiege(name, seed, frames), heapBytes: heapBytes() };
   if (target === undefined) throw new Error(`no reader is called ${name}`);
   const report = new Round({ target, seed, frames, now: usedMs }).run();
   return { kind: "fuzz", report, heapBytes: heapBytes() };
@@ -32,15 +35,4 @@ export function fuzz({ name, seed, frames }: FuzzTask): FuzzAnswer {
 function usedMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-}
-
-let collect: (() => void) | undefined;
-
-function heapBytes(): number {
-  if (collect === undefined) {
-    setFlagsFromString("--expose-gc");
-    collect = runInNewContext("gc") as () => void;
-  }
-  collect();
-  return process.memoryUsage().heapUsed;
 }

@@ -18,13 +18,8 @@ import { FRAME_TYPES } from "./frames.ts";
 import { Insider, SIGNED_KINDS } from "./insider.ts";
 import { mutated } from "./mutation.ts";
 import type { RoundReport } from "./round.ts";
+import type { SiegeName } from "./siege-shares.ts";
 import { liveThrough, OPERATORS, Talk } from "./talk.ts";
-
-/**
- * How a network is besieged: frames to a peer and to a seed from everybody, from strangers before they have proved
- * anything, and files that are damaged while a node is down. Each has its share of inputs, by what one takes.
- */
-export const SIEGE_SHARES = { peer: 1, seed: 1, door: 0.5, disk: 0.02 } as const;
 
 /** From one look at the clock of the world to the next, in frames. */
 const STEP_FRAMES = 100;
@@ -34,12 +29,6 @@ const PEACE_MS = 900_000;
 const FAULTY = 1;
 /** How often a frame is changed until it can be read; after that it is said as it was. */
 const TRIES = 4;
-
-type SiegeName = keyof typeof SIEGE_SHARES;
-
-export function isSiege(name: string): name is SiegeName {
-  return Object.hasOwn(SIEGE_SHARES, name);
-}
 
 /** Besieges a node of a network that has lived through everything; what then was wrong is what it finds. */
 export function besiege(name: SiegeName, seed: number, frames: number): RoundReport {
