@@ -57,17 +57,25 @@ describe("dials into one place", () => {
   test.each<[string, readonly string[], Purse, number]>([
     ["a machine, for strangers", ports, { kind: "stranger" }, 4],
     ["a /24, for strangers", hosts, { kind: "stranger" }, 10],
-    ["a machine, for a seed", ports, { kind: "seed", id: bert }, 4],
-    ["a machine, for members of it", ports, { kind: "trusted" }, 32],
+    ["a machine, for a seed", ports, { kind: "stranger", seed: bert }, 4],
+    ["a machine, for members of it", ports, { kind: "home" }, 32],
     ["private addresses", ports.map((_, host) => `10.0.0.${host}:22`), { kind: "stranger" }, 40],
   ])("%s", (_, targets, purse, expected) => {
     expect(taken(new DialPace(), targets, purse)).toBe(expected);
   });
 
+  test("that members move to, or that a seed brings for them, take none from others there", () => {
+    const pace = new DialPace();
+    expect(taken(pace, hosts, { kind: "elsewhere" })).toBe(10);
+    expect(taken(pace, hosts, { kind: "stranger" })).toBe(10);
+    expect(taken(pace, ports, { kind: "home", seed: bert })).toBe(32);
+    expect(taken(pace, ports, { kind: "home" })).toBe(32);
+  });
+
   test("that a seed brings take none from those who come by themselves, nor from other seeds", () => {
     const pace = new DialPace();
-    expect(taken(pace, ports, { kind: "seed", id: bert })).toBe(4);
-    expect(taken(pace, ports, { kind: "seed", id: cora })).toBe(4);
+    expect(taken(pace, ports, { kind: "stranger", seed: bert })).toBe(4);
+    expect(taken(pace, ports, { kind: "stranger", seed: cora })).toBe(4);
     expect(taken(pace, ports, { kind: "stranger" })).toBe(4);
     expect(taken(pace, ports, { kind: "stranger" }, 10_000)).toBe(1);
   });

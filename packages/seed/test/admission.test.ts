@@ -292,6 +292,8 @@ describe("an address", () => {
     for (const member of members) member.register(member.registration(change));
     town.world.run(5000);
     expect(victim.dials).toBe(4 * 4);
+    const newcomer = peerAt(town, "newcomer", "198.51.100.10:7000");
+    town.until(() => town.isListed(newcomer), 3000);
   });
 
   test("that is not its own tells a member neither how a dial ended nor when", () => {

@@ -213,9 +213,9 @@ export class AdmissionDesk {
    */
   #purseFor({ address, bringer, isVouched, peer }: Case): Purse {
     const isAtHome = isOwnTarget(address, bringer) || this.#ports.ledger.addressOf(peer) === address;
-    if (isVouched && (isAtHome || bringer.isSeed)) return { kind: "trusted" };
-    if (isAtHome && this.#isKnown(peer)) return { kind: "trusted" };
-    return bringer.isSeed ? { kind: "seed", id: bringer.id } : { kind: "stranger" };
+    const seed = bringer.isSeed ? bringer.id : undefined;
+    if (!isVouched && !this.#isKnown(peer)) return { kind: "stranger", seed };
+    return { kind: isAtHome || (isVouched && bringer.isSeed) ? "home" : "elsewhere", seed };
   }
 
   #isKnown(peer: PeerId): boolean {

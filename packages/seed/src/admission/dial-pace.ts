@@ -21,11 +21,15 @@ export const PACE_LIMITS: PaceLimits = {
   prefix: { max: 10, perMs: 60_000 },
 };
 
-/** Who answers for a dial: strangers for each other, each seed for what it brings, members and vouched peers at home. */
-export type Purse =
-  | { readonly kind: "stranger" }
-  | { readonly kind: "seed"; readonly id: PeerId }
-  | { readonly kind: "trusted" };
+/**
+ * Who answers for a dial, each out of an allowance of its own, so that none can use up another's. `home`: a member or a vouched
+ * peer, where it comes from or is listed; `elsewhere`: one that names another place; `stranger`: all others. What a seed
+ * brings is that seed's.
+ */
+export interface Purse {
+  readonly kind: "stranger" | "elsewhere" | "home";
+  readonly seed?: PeerId | undefined;
+}
 
 /** For members, and peers that an operator vouches for, where they come from or are listed. */
 const TRUSTED = { max: 32, perMs: 32_000 };
@@ -56,9 +60,9 @@ export class DialPace {
   /** Whether `target` may be dialled now; counts as dialled if so. @param now monotonic milliseconds. */
   take(target: Address, purse: Purse, now: number): boolean {
     if (isExemptFromPrefixRules(target, this.#rules)) return true;
+    const payer = `${purse.seed ?? purse.kind} `;
     const machine = machineOf(target);
-    if (purse.kind === "trusted") return this.#trusted.take(machine, now);
-    const payer = purse.kind === "seed" ? `${purse.id} ` : "";
+    if (purse.kind === "home") return this.#trusted.take(payer + machine, now);
     const prefix = prefixOf(target, { v4: 24, v6: 48 });
     return this.#machines.take(payer + machine, now) && this.#prefixes.take(payer + prefix, now);
   }
