@@ -3,29 +3,13 @@ import { createSigner, fromHex, type PeerId, signInvitation } from "@p2p/identit
 import type { Host } from "@p2p/sim";
 import { parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import type { AdmissionOptions } from "../src/index.ts";
-import type { Behaviour, TestPeer } from "./test-peer.ts";
-import { Town, type TownOptions } from "./town.ts";
+import { listed, peerAt, townOf } from "./admission-town.ts";
+import type { TestPeer } from "./test-peer.ts";
+import { Town } from "./town.ts";
 
 const at = parseAddress;
 const operator = createSigner(fromHex("07".repeat(32)));
 const FAST = { machine: { max: 1e6, perMs: 1 }, prefix: { max: 1e6, perMs: 1 } };
-
-function townOf(admission: AdmissionOptions, options: TownOptions = {}): Town {
-  const town = new Town({
-    signatures: "hash",
-    seeds: 4,
-    faulty: 1,
-    ...options,
-    options: { ...options.options, admission },
-  });
-  town.world.run(1000);
-  return town;
-}
-
-function peerAt(town: Town, name: string, address: string, behaviour: Behaviour = {}): TestPeer {
-  return town.peer(name, { pollMs: 0, ...behaviour }, town.world.host(name, { address: at(address) }));
-}
 
 /** So many keys in one /24, eight to an address, that register all at once, and as often as they are let. */
 function crowd(town: Town, keys: number): TestPeer[] {
@@ -34,10 +18,6 @@ function crowd(town: Town, keys: number): TestPeer[] {
       seeds: someOf(town, index),
     }),
   );
-}
-
-function listed(town: Town): number {
-  return Math.max(...town.seeds.map(({ ledger }) => ledger.size));
 }
 
 /** An invitation for the host of that name, which is made; it is good until that tick, or for ever. */
@@ -54,17 +34,6 @@ function someOf({ hosts: { length } }: Town, index: number): number[] {
 function bring(town: Town, name: string, token: Uint8Array): TestPeer {
   const seeds = someOf(town, town.world.hosts.size);
   return town.peer(name, { pollMs: 0, token, seeds }, town.world.hosts.get(name));
-}
-
-/** A host that counts who dials it, and answers nobody. */
-function victimOf(town: Town, address: string): { dials: number } {
-  const victim = town.world.host(`victim ${address}`, { address: at(address) });
-  const seen = { dials: 0 };
-  victim.boot(() => {
-    const deaf = { linkFrame: nothing, linkDrained: nothing, linkClosed: nothing };
-    victim.transport().listen(victim.address, { ...deaf, linkOpened: () => void seen.dials++ }, nothing);
-  });
-  return seen;
 }
 
 describe("many keys in one /24 (theory F, row 21)", () => {
@@ -253,69 +222,3 @@ describe("who is invited", () => {
     expect(peers[2]?.answers.at(-1)).toMatchObject({ outcome: "rejected", code: "work" });
   });
 });
-
-describe("an address", () => {
-  test.each(["198.51.100.9:443", "10.9.9.9:22", "127.0.0.1:22", "203.0.113.8:7000"])(
-    "%s is not dialled for who comes from elsewhere, and gets no vote (theory F, row 20)",
-    (target) => {
-      const town = townOf({});
-      const victim = victimOf(town, target);
-      const liar = peerAt(town, "liar", "203.0.113.7:7000", { address: at(target) });
-      town.world.run(20_000);
-      expect(liar.answers.at(-1)).toMatchObject({ outcome: "rejected", code: "address" });
-      expect(town.invariants.votes).toBe(0);
-      expect(victim.dials).toBe(0);
-    },
-  );
-
-  test("of a neighbour on the same machine is dialled a few times by each seed, whoever many keys ask, and answers tell nothing of it but that", () => {
-    const town = townOf({});
-    const victim = victimOf(town, "203.0.113.7:22");
-    const liars = Array.from({ length: 12 }, (_, port) =>
-      peerAt(town, `liar ${port}`, `203.0.113.7:${7000 + port}`, { address: at("203.0.113.7:22") }),
-    );
-    town.world.run(30_000);
-    // Four at once and one in 10 s, by each of four seeds.
-    expect(victim.dials).toBeGreaterThan(0);
-    expect(victim.dials).toBeLessThanOrEqual(4 * (4 + 3));
-    expect(new Set(liars.flatMap(({ answers }) => answers.map(({ code }) => code)))).not.toContain(
-      "conflict",
-    );
-  });
-
-  test("that members move to is dialled as slowly as that of strangers", () => {
-    const town = townOf({});
-    const members = [1, 2, 3, 4, 5, 6, 7, 8].map((net) => peerAt(town, `peer ${net}`, `203.0.${net}.7:7000`));
-    town.until(() => members.every((member) => town.isListed(member)), 5000);
-    const victim = victimOf(town, "198.51.100.9:443");
-    const change = { incarnation: (members[0] as TestPeer).incarnation + 1, address: at("198.51.100.9:443") };
-    for (const member of members) member.register(member.registration(change));
-    town.world.run(5000);
-    expect(victim.dials).toBe(4 * 4);
-    const newcomer = peerAt(town, "newcomer", "198.51.100.10:7000");
-    town.until(() => town.isListed(newcomer), 3000);
-  });
-
-  test("that is not its own tells a member neither how a dial ended nor when", () => {
-    const town = townOf({});
-    const member = peerAt(town, "member", "203.0.113.7:7000");
-    town.until(() => town.isListed(member), 5000);
-    town.world
-      .host("closed", { address: at("198.51.100.9:443") })
-      .boot(() => ({ stop: (exited: () => void) => exited() }));
-    const change = { incarnation: member.incarnation + 1, address: at("198.51.100.9:443") };
-    const rejections = (): string[] =>
-      member.answers.filter(({ outcome }) => outcome === "rejected").map(({ detail }) => detail);
-    member.register(member.registration(change));
-    town.world.run(3900);
-    expect(rejections()).toEqual([]);
-    town.world.run(1000);
-    expect(new Set(rejections())).toEqual(
-      new Set(["nobody answered as this peer at 198.51.100.9:443 within 4000 ms"]),
-    );
-  });
-});
-
-function nothing(): void {
-  // Deaf.
-}

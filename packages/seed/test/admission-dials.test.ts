@@ -1,0 +1,84 @@
+import { parseAddress } from "@p2p/wire";
+import { describe, expect, test } from "vitest";
+import { peerAt, townOf } from "./admission-town.ts";
+import type { TestPeer } from "./test-peer.ts";
+import type { Town } from "./town.ts";
+
+const at = parseAddress;
+
+/** A host that counts who dials it, and answers nobody. */
+function victimOf(town: Town, address: string): { dials: number } {
+  const victim = town.world.host(`victim ${address}`, { address: at(address) });
+  const seen = { dials: 0 };
+  victim.boot(() => {
+    const deaf = { linkFrame: nothing, linkDrained: nothing, linkClosed: nothing };
+    victim.transport().listen(victim.address, { ...deaf, linkOpened: () => void seen.dials++ }, nothing);
+  });
+  return seen;
+}
+
+describe("an address", () => {
+  test.each(["198.51.100.9:443", "10.9.9.9:22", "127.0.0.1:22", "203.0.113.8:7000"])(
+    "%s is not dialled for who comes from elsewhere, and gets no vote (theory F, row 20)",
+    (target) => {
+      const town = townOf({});
+      const victim = victimOf(town, target);
+      const liar = peerAt(town, "liar", "203.0.113.7:7000", { address: at(target) });
+      town.world.run(20_000);
+      expect(liar.answers.at(-1)).toMatchObject({ outcome: "rejected", code: "address" });
+      expect(town.invariants.votes).toBe(0);
+      expect(victim.dials).toBe(0);
+    },
+  );
+
+  test("of a neighbour on the same machine is dialled a few times by each seed, whoever many keys ask, and answers tell nothing of it but that", () => {
+    const town = townOf({});
+    const victim = victimOf(town, "203.0.113.7:22");
+    const liars = Array.from({ length: 12 }, (_, port) =>
+      peerAt(town, `liar ${port}`, `203.0.113.7:${7000 + port}`, { address: at("203.0.113.7:22") }),
+    );
+    town.world.run(30_000);
+    // Four at once and one in 10 s, by each of four seeds.
+    expect(victim.dials).toBeGreaterThan(0);
+    expect(victim.dials).toBeLessThanOrEqual(4 * (4 + 3));
+    expect(new Set(liars.flatMap(({ answers }) => answers.map(({ code }) => code)))).not.toContain(
+      "conflict",
+    );
+  });
+
+  test("that members move to is dialled as slowly as that of strangers", () => {
+    const town = townOf({});
+    const members = [1, 2, 3, 4, 5, 6, 7, 8].map((net) => peerAt(town, `peer ${net}`, `203.0.${net}.7:7000`));
+    town.until(() => members.every((member) => town.isListed(member)), 5000);
+    const victim = victimOf(town, "198.51.100.9:443");
+    const change = { incarnation: (members[0] as TestPeer).incarnation + 1, address: at("198.51.100.9:443") };
+    for (const member of members) member.register(member.registration(change));
+    town.world.run(5000);
+    expect(victim.dials).toBe(4 * 4);
+    const newcomer = peerAt(town, "newcomer", "198.51.100.10:7000");
+    town.until(() => town.isListed(newcomer), 3000);
+  });
+
+  test("that is not its own tells a member neither how a dial ended nor when", () => {
+    const town = townOf({});
+    const member = peerAt(town, "member", "203.0.113.7:7000");
+    town.until(() => town.isListed(member), 5000);
+    town.world
+      .host("closed", { address: at("198.51.100.9:443") })
+      .boot(() => ({ stop: (exited: () => void) => exited() }));
+    const change = { incarnation: member.incarnation + 1, address: at("198.51.100.9:443") };
+    const rejections = (): string[] =>
+      member.answers.filter(({ outcome }) => outcome === "rejected").map(({ detail }) => detail);
+    member.register(member.registration(change));
+    town.world.run(3900);
+    expect(rejections()).toEqual([]);
+    town.world.run(1000);
+    expect(new Set(rejections())).toEqual(
+      new Set(["nobody answered as this peer at 198.51.100.9:443 within 4000 ms"]),
+    );
+  });
+});
+
+function nothing(): void {
+  // Deaf.
+}
