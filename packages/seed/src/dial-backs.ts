@@ -3,7 +3,7 @@ import type { Office } from "./office.ts";
 import { Turns } from "./turns.ts";
 
 /** Why nobody was reached, in words that the peer may hear. */
-export interface Unreachable {
+interface Unreachable {
   readonly why: string;
 }
 
