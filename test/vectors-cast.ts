@@ -166,8 +166,9 @@ export const operated: Configuration = new Configuration({
 });
 /** What the seeds vote with from then on. */
 export const seed1Next: Signer = createSigner(sha256(new TextEncoder().encode("seed 1, next")));
-/** The configuration after {@link operated}: seed 1 alone, where it was. */
+/** The configuration after {@link operated}: seed 1 alone, where it was, and the second version of signed bytes. */
 export const next: Configuration = proposeConfiguration(operated, {
+  version: 2,
   seeds: configuration.seeds
     .filter(({ id }) => id === seed1.id)
     .map((entry) => ({ ...entry, voteKey: seed1Next.id })),

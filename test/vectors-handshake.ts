@@ -39,6 +39,7 @@ const annaHello: Hello = {
   replaces: false,
   credential: undefined,
   software: "vectors",
+  reads: 2,
 };
 const benHello: Hello = {
   ...annaHello,

@@ -30,7 +30,7 @@ export function replay(
   const clock = { now: () => 0, wallTime: () => 0, after: () => () => undefined };
   // The nonce is all that a handshake draws.
   const random = { ...systemRandom, bytes: () => hello.nonce };
-  const { session, software, role, purpose, replaces } = hello;
+  const { session, software, role, purpose, replaces, reads = 1 } = hello;
   const local = { id: signer.id, signer, verifier, networkId, clock, random, address: hello.listen };
   const door = {
     local,
@@ -38,6 +38,7 @@ export function replay(
     role,
     session,
     software,
+    reads,
     credential: nothing,
     bar: nothing,
     judge: nothing,

@@ -10,6 +10,8 @@ import {
   readyStatement,
   registrationStatement,
   sealStatement,
+  signTick,
+  signVote,
   type TickVote,
   tickStatement,
   type Vote,
@@ -63,12 +65,17 @@ export interface Statement {
   readonly bytes: Uint8Array;
   readonly signer: Signer;
   readonly signature: Uint8Array;
+  /** Of signed bytes. Default: 1. */
+  readonly version?: number;
 }
 
 const Kind = StatementKind;
 const { anna, ben, seed1, seed2 } = signers;
 const configured = { cfg: next.cfg, signature: operatorSigned.signature };
 const tickVote = tickVotes[0] as TickVote;
+
+/** Under {@link next}, which is in the second version: a vote, and a tick. */
+const later: readonly Statement[] = [voteInVersion2(), tickInVersion2()];
 
 /** Every kind that is in use, in the order of their numbers. */
 export const statements: readonly Statement[] = [
@@ -79,6 +86,7 @@ export const statements: readonly Statement[] = [
   registered(benRegistration, ben),
   voted(addition.votes[0] as Vote, seed1),
   voted(removal.votes[0] as Vote, seed2),
+  ...later.slice(0, 1),
   statement(Kind.leave, annaLeave, leaveStatement(annaLeave, networkId), anna),
   statement(Kind.alive, annaProof, proofOfLifeStatement(annaProof, networkId), anna),
   statement(Kind.accusation, benAccusation, accusationStatement(benAccusation, networkId), ben),
@@ -88,6 +96,7 @@ export const statements: readonly Statement[] = [
   linked(Kind.edgeEnd, ended.signatureB, ben),
   batched(),
   statement(Kind.tick, tickVote, tickStatement(tickVote, networkId), seed1),
+  ...later.slice(1),
   statement(Kind.backSoon, annaBackSoon, backSoonStatement(annaBackSoon, networkId), anna),
   ofChange(Kind.config, configured, configurationStatement(next), ben),
   ofChange(Kind.seal, seal, sealStatement(seal, operated.networkId), seed1),
@@ -131,6 +140,21 @@ function voted(vote: Vote, signer: Signer): Statement {
   const code = fact.kind === "add" ? 1 : 2;
   const fields = { cfg, fact: code, peer, incarnation, digest, tick, counter, seed, signature };
   return statement(Kind.vote, fields, voteStatement(vote, networkId), signer);
+}
+
+function voteInVersion2(): Statement {
+  const { fact } = removal;
+  const terms = { cfg: next.cfg, fact, tick: 30, counter: 1, seed: seed1.id };
+  const vote = signVote(terms, operated.networkId, seed1Next, next.version);
+  const bytes = voteStatement(terms, operated.networkId, next.version);
+  const { fields } = voted(vote, seed1Next);
+  return { ...ofChange(Kind.vote, { ...fields, signature: vote.signature }, bytes, seed1Next), version: 2 };
+}
+
+function tickInVersion2(): Statement {
+  const vote = signTick(30, next, seed1Next, seed1.id);
+  const bytes = tickStatement(vote, operated.networkId, next.version);
+  return { ...ofChange(Kind.tick, vote, bytes, seed1Next), version: 2 };
 }
 
 function linked(

@@ -61,6 +61,7 @@ interface StatementVector {
   readonly bytes: string;
   readonly signature: string;
   readonly signer: string;
+  readonly version?: number;
 }
 
 interface FrameVector {
@@ -144,9 +145,9 @@ describe("statements", () => {
     expect(Object.keys(vector.fields)).toEqual(layout.elements.map(({ name }) => name));
     const fields = layout.elements.map(({ name, type }) => signedBytes(type, vector.fields[name]));
     const kind = vector.kind.toString(16).padStart(2, "0");
-    expect(`${toHex(new TextEncoder().encode("p2p/1"))}${kind}${vector.networkId}${fields.join("")}`).toBe(
-      vector.bytes,
-    );
+    expect(
+      `${toHex(new TextEncoder().encode(`p2p/${vector.version ?? 1}`))}${kind}${vector.networkId}${fields.join("")}`,
+    ).toBe(vector.bytes);
     const isSigned = (bytes: Uint8Array): boolean =>
       verifier.verify(parsePeerId(vector.signer), bytes, fromHex(vector.signature));
     const bytes = fromHex(vector.bytes);

@@ -63,6 +63,7 @@ export function transcribeSeed(seed: Seed, print: Print): void {
   seed.on("configurationChanged", ({ number, seeds }) =>
     print(`SEEDS CHANGED: ${changeText({ number, seeds })}`),
   );
+  seed.once("outdated", ({ version }) => print(outdatedText(version)));
   seed.on("superseded", ({ number }) => print(supersededText(number)));
   seed.on("diskFailed", ({ message }) => print(`WARNING: ${message}`));
 }
@@ -75,6 +76,10 @@ export function standingText({ number, seeds }: Configuration, wasSeed: boolean)
 
 function supersededText(number: number): string {
   return `SUPERSEDED: since configuration ${number} this seed is none any more: it votes for nothing, and may be stopped`;
+}
+
+function outdatedText(version: number): string {
+  return `WARNING: the seeds sign in version ${version}, which this release does not read; install a newer one`;
 }
 
 function changeText({ number, seeds }: { number: number; seeds: readonly SeedEntry[] }): string {
@@ -109,6 +114,7 @@ export function transcribePeer(peer: Peer, print: Print): void {
   seeds.on("configurationChanged", ({ number, seeds: now }) =>
     print(`SEEDS CHANGED: ${changeText({ number, seeds: now })}`),
   );
+  seeds.once("outdated", ({ version }) => print(outdatedText(version)));
   seeds.on("rejoined", () => print("Registered again"));
   seeds.on("stalled", ({ error }) => print(`WARNING: ${error.message}; trying again`));
   const neighbours = new Set<PeerId>();

@@ -85,7 +85,7 @@ describe("an operator changes the seeds of a network that runs", () => {
     await first.ended;
     // What was signed goes on without being said again.
     await timed("added a seed", change());
-    await timed("removed a seed", change("--remove", removed.plan.id));
+    await timed("removed a seed", change("--remove", removed.plan.id, "--signatures", "2"));
     await removed.process?.printed(/^SUPERSEDED: since configuration 3 /);
     const seeds = [...others, seed];
     await network.settled(network.peers, seeds);

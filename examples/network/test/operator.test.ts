@@ -206,6 +206,11 @@ describe("change", () => {
   }
 
   const rows: [what: string, prepare: (net: Net) => string[], sentence: RegExp][] = [
+    [
+      "a version of signatures that there is not",
+      () => ["--signatures", "3"],
+      /^--signatures is a whole number from 1 to 2, not "3"$/,
+    ],
     ["nothing", () => [], /^nothing to change: say --add/],
     ["two wishes", () => ["--add", "a:1", OTHER, "--remove", OTHER], /^one change at a time/],
     ["an address without an id", () => ["--add", "a:1"], /^--add is ADDRESS ID, .* not "a:1"$/],
@@ -364,6 +369,8 @@ describe("change", () => {
     expect(idsBy("--renew")).toEqual(all);
     expect(idsBy("--faulty", "1")).toEqual(all);
     expect(idsBy("--faulty", "0")).toBe("fulfilled");
+    expect(idsBy("--signatures", "1")).toBe("fulfilled");
+    expect(wantedBy(wishOf(["--signatures", "2"]), chain)).toMatchObject({ faulty: 0, version: 2 });
     expect(idsBy("--add", second.address, second.id)).toBe("fulfilled");
   });
 

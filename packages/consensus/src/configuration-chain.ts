@@ -1,4 +1,11 @@
-import { type NetworkId, P2PError, type PeerId, sameBytes, type Verifier } from "@p2p/identity";
+import {
+  type NetworkId,
+  P2PError,
+  type PeerId,
+  SIGNATURE_VERSION_MAX,
+  sameBytes,
+  type Verifier,
+} from "@p2p/identity";
 import type { Configuration, SeedEntry } from "./configuration.ts";
 import type { Council } from "./council.ts";
 import {
@@ -16,6 +23,8 @@ export type ChainAnswer =
   | "known"
   /** Others have to come before it. */
   | "gap"
+  /** It makes the next configuration hold, in which seeds sign in a version that this release does not read. */
+  | "unreadable"
   /** It proves nothing, because of {@link fault}. */
   | { readonly fault: string };
 
@@ -27,10 +36,16 @@ export type ChainAnswer =
 export class ConfigurationChain implements Council {
   readonly #configurations: Configuration[];
   readonly #certificates: JointCertificate[] = [];
+  /** The highest version of signed bytes that is read here. */
+  readonly reads: number;
 
-  /** @param first the configuration that this node was given. */
-  constructor(first: Configuration) {
+  /**
+   * @param first the configuration that this node was given.
+   * @param reads the highest version of signed bytes that is read here. Default: all that there are.
+   */
+  constructor(first: Configuration, reads: number = SIGNATURE_VERSION_MAX) {
     this.#configurations = [first];
+    this.reads = reads;
   }
 
   /** The configuration that this node was given. */
@@ -60,6 +75,7 @@ export class ConfigurationChain implements Council {
     if (number > this.number + 1) return "gap";
     const next = examineJointCertificate(certificate, this.newest, verifier);
     if (typeof next === "string") return { fault: next };
+    if (next.version > this.reads) return "unreadable";
     this.#configurations.push(next);
     this.#certificates.push(certificate);
     return "extended";
@@ -93,6 +109,10 @@ export class ConfigurationChain implements Council {
 
   get registrars(): number {
     return this.newest.registrars;
+  }
+
+  get version(): number {
+    return this.newest.version;
   }
 
   get cfg(): Uint8Array {
@@ -150,24 +170,31 @@ export class ConfigurationChain implements Council {
 /**
  * The chain that begins with `first` and goes on with `changes`, as a node is given it when it starts.
  * @param changes joint certificates in the order of their numbers. Default: none.
+ * @param reads as the constructor of `ConfigurationChain` has it.
  * @throws P2PError `CONFIG_INVALID` when one of them does not make the next configuration hold.
  */
 export function chainOf(
   first: Configuration,
   changes: readonly JointCertificate[] = [],
   verifier: Verifier,
+  reads?: number,
 ): ConfigurationChain {
-  const chain = new ConfigurationChain(first);
+  const chain = new ConfigurationChain(first, reads);
   for (const change of changes) {
     const { number } = change.proposal.terms;
     const answer = chain.extend(change, verifier);
     if (answer === "extended") continue;
-    const why =
-      typeof answer === "string" ? `configuration ${chain.number + 1} comes before it` : answer.fault;
     throw new P2PError(
       "CONFIG_INVALID",
-      `the change of the seeds to configuration ${number} proves nothing: ${why}`,
+      `the change of the seeds to configuration ${number} ${whyNot(answer, chain)}`,
     );
   }
   return chain;
+}
+
+function whyNot(answer: Exclude<ChainAnswer, "extended">, { number, reads }: ConfigurationChain): string {
+  if (typeof answer !== "string") return `proves nothing: ${answer.fault}`;
+  if (answer === "unreadable")
+    return `lets them sign in a version beyond ${reads}, which this release does not read: install a newer one`;
+  return `proves nothing: configuration ${number + 1} comes before it`;
 }

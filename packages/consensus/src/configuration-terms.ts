@@ -22,27 +22,31 @@ export interface ConfigurationTerms {
   readonly seeds: readonly (SeedEntry & { readonly voteKey: PeerId })[];
   readonly faulty: number;
   readonly operators?: Operators | undefined;
+  /** Of signed bytes. Default: 1. */
+  readonly version?: number | undefined;
 }
 
-/** {@link ConfigurationTerms} on the wire: `[number, previous, [[id, address, voteKey], …], faulty, operators]`. */
+/** {@link ConfigurationTerms} on the wire: `[number, previous, [[id, address, voteKey], …], faulty, operators, version]`. */
 export const configurationTerms: Field<ConfigurationTerms> = record({
   number: integer(1),
   previous: bytes32,
   seeds: list(record({ id: peerId, address, voteKey: peerId }), SEEDS_MAX, 1),
   faulty: integer(0, 255),
   operators: optional(operators),
+  version: optional(integer(1, 255)),
 });
 
 /** `configuration` as it travels. @throws TypeError when it is a first one: that one everybody has to know already. */
 export function termsOf(configuration: Configuration): ConfigurationTerms {
-  const { number, previousCfg, seeds, faulty, operators: by } = configuration;
+  const { number, previousCfg, seeds, faulty, operators: by, version } = configuration;
   if (number === 0) throw new TypeError("a first configuration has no terms");
   const entries = seeds.map(({ id, address: at, voteKey }) => ({
     id,
     address: at,
     voteKey: voteKey as PeerId,
   }));
-  return { number, previous: previousCfg, seeds: entries, faulty, operators: by };
+  const terms = { number, previous: previousCfg, seeds: entries, faulty, operators: by };
+  return { ...terms, version: version === 1 ? undefined : version };
 }
 
 /** The configuration of these terms, if it makes sense after `previous`; else why not. */
@@ -53,8 +57,8 @@ export function configurationAfter(
   if (terms.number !== previous.number + 1)
     return `it is number ${terms.number}, and ${previous.number + 1} would be next`;
   try {
-    const { seeds, faulty, operators: by } = terms;
-    const next = new Configuration({ previous, seeds, faulty, operators: by });
+    const { seeds, faulty, operators: by, version = 1 } = terms;
+    const next = new Configuration({ previous, seeds, faulty, operators: by, version });
     return sameBytes(next.previousCfg, terms.previous)
       ? next
       : "it does not follow the configuration that holds";

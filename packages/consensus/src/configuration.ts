@@ -42,6 +42,11 @@ export interface ConfigurationOptions {
    */
   readonly operators?: Operators | undefined;
   /**
+   * The version of the bytes that votes and ticks are signed in, 1 to 255; what no release reads yet can be named and not
+   * used. Default: as before; a first configuration is always in version 1.
+   */
+  readonly version?: number | undefined;
+  /**
    * The configuration that this one takes the place of; it gives name and network id. Then each seed needs a vote key of
    * its own that is no seed's id. Default: none, this is a network's first configuration.
    */
@@ -73,6 +78,8 @@ export class Configuration implements Council {
   readonly cfg: Uint8Array;
   /** What the promise is worth with so few seeds; `undefined` from three on. */
   readonly warning: string | undefined;
+  /** The version of the bytes that votes and ticks are signed in. */
+  readonly version: number;
   /** Whose signatures it takes to change the seeds; `undefined`: nobody ever can. */
   readonly operators: Operators | undefined;
   /** What makes the network this one: for `LobbyOptions.network`. Always that of the first configuration. */
@@ -95,6 +102,8 @@ export class Configuration implements Council {
     this.seeds = seeds.toSorted((a, b) => (a.id < b.id ? -1 : 1));
     this.faulty = faulty;
     this.operators = operators;
+    this.version = options.version ?? previous?.version ?? 1;
+    checkVersion(this.version, previous);
     this.quorum = quorumOf(seeds.length, faulty);
     this.registrars = registrarsOf(seeds.length);
     this.#entries = new Map(this.seeds.map((entry) => [entry.id, entry]));
@@ -162,22 +171,29 @@ const NO_CFG = new Uint8Array(32);
 /**
  * The hash of a configuration: SHA-256 over u64 number ‖ hash of the one before ‖ u16 count ‖ id ‖ vote key of each seed
  * in ascending order of ids ‖ u8 f, in a first one ‖ the operators if there are any, in later ones ‖ the operators, or
- * two zero bytes, ‖ u16 length ‖ address of each seed. Where the first seeds are dialled everybody may know differently;
+ * two zero bytes, ‖ u16 length ‖ address of each seed, ‖ u8 version unless it is 1. Where the first seeds are dialled everybody may know differently;
  * where later ones are, nobody can say but the operators.
  */
-function cfgOf({ number, previousCfg, seeds, faulty, operators }: Configuration): Uint8Array {
+function cfgOf({ number, previousCfg, seeds, faulty, operators, version }: Configuration): Uint8Array {
   const seats = seeds.flatMap(({ id, voteKey = id }) => [keyOfPeerId(id), keyOfPeerId(voteKey)]);
   const count = Uint8Array.of(seeds.length >> 8, seeds.length & 0xff);
   const parts = [u64Bytes(number), previousCfg, count, ...seats, Uint8Array.of(faulty)];
   if (operators !== undefined) parts.push(operatorsBytes(operators));
   else if (number > 0) parts.push(Uint8Array.of(0, 0));
   if (number > 0) parts.push(...seeds.map(({ address }) => measured(address)));
+  if (version > 1) parts.push(Uint8Array.of(version));
   return sha256(concatBytes(parts));
 }
 
 function measured(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
   return concatBytes([Uint8Array.of(bytes.length >> 8, bytes.length & 0xff), bytes]);
+}
+
+function checkVersion(version: number, previous: Configuration | undefined): void {
+  if (!Number.isInteger(version) || version < 1 || version > 255)
+    throw invalid(`not a version of signed bytes: ${version}`);
+  if (previous === undefined && version !== 1) throw invalid("a first configuration is in version 1");
 }
 
 function checkVoteKeys(seeds: readonly SeedEntry[], previous: Configuration | undefined): void {

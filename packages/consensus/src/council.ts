@@ -17,6 +17,8 @@ export interface Council {
   readonly quorum: number;
   /** ⌊n/2⌋+1 */
   readonly registrars: number;
+  /** The version of the bytes that votes and ticks are signed in now. */
+  readonly version: number;
   /** What votes carry now. */
   readonly cfg: Uint8Array;
   /** Whether `id` is a seed now. */

@@ -44,6 +44,8 @@ export interface ConfigurationChange {
   readonly faulty?: number | undefined;
   /** Default: as before. */
   readonly operators?: Operators | undefined;
+  /** Of signed bytes. All seeds have to read it. Default: as before. */
+  readonly version?: number | undefined;
 }
 
 /**
@@ -55,8 +57,8 @@ export interface ConfigurationChange {
  * @throws P2PError `CONFIG_INVALID` as the constructor of `Configuration`; also when `current` names no operators.
  */
 export function proposeConfiguration(current: Configuration, change: ConfigurationChange): Configuration {
-  const { seeds, faulty = current.faulty, operators = current.operators } = change;
-  return new Configuration({ previous: current, seeds, faulty, operators });
+  const { seeds, faulty = current.faulty, operators = current.operators, version } = change;
+  return new Configuration({ previous: current, seeds, faulty, operators, version });
 }
 
 /** The bytes that an operator signs: the hash of the configuration, which covers all that is in it. PROTOCOL.md §2.2. */

@@ -46,12 +46,13 @@ export const tickCertificate: Field<TickCertificate> = record({
   votes: list(record({ seed: peerId, signature }), SEEDS_MAX, 1),
 });
 
-/** The bytes `seed` signs: cfg ‖ u64 tick ‖ id seed. PROTOCOL.md §2.2. */
+/** The bytes `seed` signs: cfg ‖ u64 tick ‖ id seed. PROTOCOL.md §2.2. @param version that of the configuration. Default: 1. */
 export function tickStatement(
   { cfg, tick, seed }: Omit<TickVote, "signature">,
   networkId: NetworkId,
+  version?: number,
 ): Uint8Array {
-  return new Statement(StatementKind.tick, networkId).bytes32(cfg).u64(tick).id(seed).finish();
+  return new Statement(StatementKind.tick, networkId, version).bytes32(cfg).u64(tick).id(seed).finish();
 }
 
 /**
@@ -61,12 +62,12 @@ export function tickStatement(
  */
 export function signTick(
   tick: number,
-  { cfg, networkId }: Pick<Council, "cfg" | "networkId">,
+  { cfg, networkId, version }: Pick<Council, "cfg" | "networkId"> & Partial<Pick<Council, "version">>,
   signer: Signer,
   seed: PeerId = signer.id,
 ): TickVote {
   const terms = { cfg, tick, seed };
-  return { ...terms, signature: signer.sign(tickStatement(terms, networkId)) };
+  return { ...terms, signature: signer.sign(tickStatement(terms, networkId, version)) };
 }
 
 /** Whether a seed of the configuration that it names signed this vote. One signature check, after all else is right. */
@@ -74,7 +75,8 @@ export function verifyTickVote(given: TickVote, council: Council, verifier: Veri
   const configuration = council.under(given.cfg);
   const key = configuration.voteKey(given.seed);
   if (key === undefined || !sameBytes(given.cfg, configuration.cfg)) return false;
-  return verifier.verify(key, tickStatement(given, configuration.networkId), given.signature);
+  const { networkId, version } = configuration;
+  return verifier.verify(key, tickStatement(given, networkId, version), given.signature);
 }
 
 /** Why `given` proves no time, or `undefined` when it does. At most n signature checks, none after the first bad one. */

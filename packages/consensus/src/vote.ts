@@ -43,9 +43,10 @@ export const vote: Field<Vote> = record({
 /**
  * The bytes `seed` signs: cfg ‖ u8 kind (1 ADD, 2 REMOVE) ‖ id peer ‖ u64 incarnation ‖ digest ‖ tick ‖ u64 counter ‖
  * id seed. PROTOCOL.md §2.2.
+ * @param version that of the configuration `cfg`. Default: 1.
  */
-export function voteStatement(terms: VoteTerms, networkId: NetworkId): Uint8Array {
-  return new Statement(StatementKind.vote, networkId)
+export function voteStatement(terms: VoteTerms, networkId: NetworkId, version?: number): Uint8Array {
+  return new Statement(StatementKind.vote, networkId, version)
     .bytes32(terms.cfg)
     .u8(KIND_CODE[terms.fact.kind])
     .id(terms.fact.peer)
@@ -57,9 +58,12 @@ export function voteStatement(terms: VoteTerms, networkId: NetworkId): Uint8Arra
     .finish();
 }
 
-/** `terms` with the signature of `signer`, who has to hold the vote key of `terms.seed`. */
-export function signVote(terms: VoteTerms, networkId: NetworkId, signer: Signer): Vote {
-  return { ...terms, signature: signer.sign(voteStatement(terms, networkId)) };
+/**
+ * `terms` with the signature of `signer`, who has to hold the vote key of `terms.seed`.
+ * @param version that of the configuration `cfg`. Default: 1.
+ */
+export function signVote(terms: VoteTerms, networkId: NetworkId, signer: Signer, version?: number): Vote {
+  return { ...terms, signature: signer.sign(voteStatement(terms, networkId, version)) };
 }
 
 /** Whether a seed of the configuration that it names signed this vote. One signature check, after all else is right. */
@@ -67,7 +71,8 @@ export function verifyVote(given: Vote, council: Council, verifier: Verifier): b
   const configuration = council.under(given.cfg);
   const key = configuration.voteKey(given.seed);
   if (key === undefined || !sameBytes(given.cfg, configuration.cfg) || !factIsSound(given.fact)) return false;
-  return verifier.verify(key, voteStatement(given, configuration.networkId), given.signature);
+  const { networkId, version } = configuration;
+  return verifier.verify(key, voteStatement(given, networkId, version), given.signature);
 }
 
 /**

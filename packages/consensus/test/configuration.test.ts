@@ -1,8 +1,18 @@
-import { keyOfPeerId, networkIdOf, P2PError, type PeerId, sha256 } from "@p2p/identity";
+import { keyOfPeerId, networkIdOf, P2PError, type PeerId, sha256, verifier } from "@p2p/identity";
 import { parseAddress } from "@p2p/wire";
 import { expect, test } from "vitest";
-import { Configuration, type ConfigurationOptions, type SeedEntry } from "../src/index.ts";
-import { idFrom } from "./cast.ts";
+import {
+  Configuration,
+  type ConfigurationOptions,
+  configurationAfter,
+  type SeedEntry,
+  signTick,
+  signVote,
+  termsOf,
+  verifyTickVote,
+  verifyVote,
+} from "../src/index.ts";
+import { idFrom, removeOf, signerOf } from "./cast.ts";
 
 function seedsOf(...numbers: number[]): SeedEntry[] {
   return numbers.map((number) => ({
@@ -100,4 +110,32 @@ test("what the caller does with its list afterwards changes nothing", () => {
   seeds.pop();
   expect(configuration.size).toBe(3);
   expect(configuration.has(idFrom(3) satisfies PeerId)).toBe(true);
+});
+
+test("a later configuration may be in another version of signed bytes; what is signed in one is worth nothing in another", () => {
+  const [operator, key] = [signerOf("operator"), signerOf("vote key")];
+  const [entry] = seedsOf(1) as [SeedEntry];
+  const seeds = [{ ...entry, voteKey: key.id }];
+  const previous = new Configuration({ seeds: [entry], operators: { needed: 1, keys: [operator.id] } });
+  const [one, two] = [undefined, 2].map(
+    (version) => new Configuration({ previous, seeds, operators: previous.operators, version }),
+  );
+  if (one === undefined || two === undefined) throw new Error("there are two");
+  expect([previous.version, one.version, two.version]).toEqual([1, 1, 2]);
+  expect(two.cfg).not.toEqual(one.cfg);
+  expect(new Configuration({ previous: two, seeds: [{ ...entry, voteKey: operator.id }] }).version).toBe(2);
+  for (const next of [one, two]) expect(configurationAfter(previous, termsOf(next))).toEqual(next);
+  const fact = removeOf(idFrom(5), 1);
+  for (const version of [1, 2]) {
+    const terms = { cfg: two.cfg, fact, tick: 3, counter: 1, seed: entry.id };
+    expect(verifyVote(signVote(terms, two.networkId, key, version), two, verifier)).toBe(version === 2);
+    const tick = signTick(4, { cfg: two.cfg, networkId: two.networkId, version }, key, entry.id);
+    expect(verifyTickVote(tick, two, verifier)).toBe(version === 2);
+  }
+  expect(() => new Configuration({ seeds: [entry], version: 2 })).toThrow(
+    "a first configuration is in version 1",
+  );
+  expect(() => new Configuration({ previous, seeds, version: 256 })).toThrow(
+    "not a version of signed bytes: 256",
+  );
 });

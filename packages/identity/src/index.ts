@@ -50,4 +50,4 @@ export {
   shortId,
 } from "./peer-id.ts";
 export { PRIVATE_KEY_BYTES, SIGNATURE_BYTES, type Signer, type Verifier } from "./signer.ts";
-export { ClockKind, type NetworkId, Statement, StatementKind } from "./statement.ts";
+export { ClockKind, type NetworkId, SIGNATURE_VERSION_MAX, Statement, StatementKind } from "./statement.ts";

@@ -33,21 +33,32 @@ export const ClockKind = { wall: 0, tick: 1 } as const;
 /** Hash that names a network: 32 bytes. Every signed statement carries it, so none is valid in another network. */
 export type NetworkId = Uint8Array;
 
-const PREFIX = new TextEncoder().encode("p2p/1");
+/** Versions of signed bytes there are: 1 to this. Which one votes and ticks are signed in, the seeds' configuration says. */
+export const SIGNATURE_VERSION_MAX = 2;
+
 const encoder = new TextEncoder();
+/** By version, from 1 on. */
+const PREFIXES: readonly Uint8Array[] = Array.from({ length: SIGNATURE_VERSION_MAX }, (_, index) =>
+  encoder.encode(`p2p/${index + 1}`),
+);
 
 /**
  * Writes the bytes that a signature covers, field by field in the order PROTOCOL.md §2.2 fixes. This is the only
  * place where signed bytes are made. They are never msgpack, which has several forms for one value:
- * `"p2p/1"` ‖ u8 kind ‖ networkId (32 bytes) ‖ fields.
+ * `"p2p/1"`, or of another version, ‖ u8 kind ‖ networkId (32 bytes) ‖ fields.
  */
 export class Statement {
   #bytes: Uint8Array = new Uint8Array(256);
   #length = 0;
 
-  /** @throws RangeError unless `networkId` is 32 bytes. */
-  constructor(kind: StatementKind, networkId: NetworkId) {
-    this.#append(PREFIX);
+  /**
+   * @param version of the bytes, so that nothing signed in one is valid in another. Default: 1.
+   * @throws RangeError unless `networkId` is 32 bytes, and `version` one of those that there are.
+   */
+  constructor(kind: StatementKind, networkId: NetworkId, version = 1) {
+    const prefix = PREFIXES[version - 1];
+    if (prefix === undefined) throw new RangeError(`there is no version ${version} of signed bytes`);
+    this.#append(prefix);
     this.u8(kind);
     this.bytes32(networkId);
   }

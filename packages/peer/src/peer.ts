@@ -29,6 +29,11 @@ export interface PeerOptions {
    * from others, and remembers it. Default: not at all.
    */
   readonly changes?: readonly JointCertificate[] | undefined;
+  /**
+   * The highest version of signed bytes that it reads, and says that it reads: to rehearse what an older release would do.
+   * Default: all that there are.
+   */
+  readonly reads?: number | undefined;
   /** How to reach others. Default: TLS with the signer's key, in Node. */
   readonly transport?: Transport | undefined;
   /** The peer's key: keep it, it is what others know the peer by. */
@@ -114,6 +119,7 @@ export class Peer {
       random: options.random,
       limits: options.limits,
       network: configuration.network,
+      reads: options.reads,
       favouredHosts: configuration.seeds.map(({ address }) => splitAddress(address).host),
       credential: () => this.seeds.credential(),
       software: options.software ?? "@p2p/peer",
@@ -122,6 +128,7 @@ export class Peer {
       lobby: this.lobby,
       configuration,
       changes: options.changes,
+      reads: options.reads,
       disk,
       timing: profile.seeds,
       token: options.token,

@@ -84,6 +84,11 @@ export interface SeedEvents {
   ];
   /** This seed is none any more: it votes for nothing from now on, and only tells who asks. It may be stopped. */
   superseded: [news: { readonly number: number }];
+  /**
+   * The seeds sign in a version of signed bytes that this release does not read: this one can follow no further until a
+   * newer release is installed. Told each time that somebody brings the configuration.
+   */
+  outdated: [news: { readonly version: number }];
   /** This seed is in step with a quorum: from now on it votes, and its list is not stale. */
   fresh: [];
   /** Fewer than half of the members that were asked answer this seed: it votes for no death until it sees again. */

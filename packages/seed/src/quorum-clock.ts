@@ -20,7 +20,7 @@ interface QuorumClockEvents {
   ticked: [certificate: TickCertificate];
 }
 
-/** So many ticks a seed hurries after a start: until they are over, it finds nobody dead. */
+/** So many ticks a seed hurries after a start, and when other seeds decide: until they are over, it finds nobody dead. */
 const HURRIED_TICKS = 3;
 /** Certificates of later ticks that one peer may bring within a minute; seeds bring theirs without a limit. */
 const FROM_A_PEER_A_MINUTE = 4;
@@ -28,7 +28,7 @@ const FROM_A_PEER_A_MINUTE = 4;
 /**
  * The time that a quorum agrees on: a number that grows by one about every minute while a quorum of seeds is up, and
  * stands still while there is none. A seed votes for the next tick once a tick's length has passed, by its monotonic
- * clock, since it held the last one, and sooner right after a start; whoever sees a later certified tick is there at once. So no f liars can make time
+ * clock, since it held the last one, and sooner right after a start or a change of the seeds; whoever sees a later certified tick is there at once. So no f liars can make time
  * run faster than some honest seed's clock does, and nobody's wall clock matters. PROTOCOL.md §9.6.
  */
 export class QuorumClock extends EventEmitter<QuorumClockEvents> {
@@ -98,7 +98,10 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
     this.#bearings.forget();
     this.#ballot = new TickBallot(configuration, this.tick + 1);
     this.#own = undefined;
-    this.#voteAfter(Math.max(0, this.#since + timing.tickMs - agenda.now()));
+    // As after a start: until some ticks are over nobody is found dead.
+    this.#heldCount = 1;
+    const dueMs = Math.max(0, this.#since + timing.tickMs - agenda.now());
+    this.#voteAfter(Math.min(dueMs, timing.syncMs));
   }
 
   /** Tells `connection` what time it is. */

@@ -20,6 +20,11 @@ export interface SeedOptions extends Pick<LobbyOptions, Ports> {
    * them, and until then votes for nothing. Needs {@link listen}. Default: false.
    */
   readonly joins?: boolean | undefined;
+  /**
+   * The highest version of signed bytes that it reads and says that it reads, 1 to `SIGNATURE_VERSION_MAX`: to rehearse what
+   * an older release would do. Default: all that there are.
+   */
+  readonly reads?: number | undefined;
   /** This seed's key. */
   readonly signer: Signer;
   /** Makes a key pair of 32 secret bytes, for the keys it votes with once the seeds have changed. Default: Ed25519. */
@@ -59,6 +64,7 @@ export function lobbyFor(
     random,
     limits,
     software,
+    reads: chain.reads,
     role: "seed",
     network: configuration.network,
     favouredHosts: chain.seeds.map(({ address }) => splitAddress(address).host),

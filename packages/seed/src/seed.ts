@@ -103,7 +103,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   constructor(options: SeedOptions) {
     super(options.clock ?? systemClock);
     const { configuration, signer: identity, disk, signerFrom } = options;
-    const chain = chainOf(configuration, options.changes, options.verifier ?? systemVerifier);
+    const chain = chainOf(configuration, options.changes, options.verifier ?? systemVerifier, options.reads);
     this.#chain = chain;
     this.lobby = lobbyFor(options, chain);
     const { local } = this.lobby;

@@ -140,6 +140,8 @@ export class SuccessionLog {
     const answer = this.#chain.extend(certificate, this.#verifier);
     this.#held = Math.max(this.#held, certificate.proposal.terms.number);
     if (answer === "gap") return "a configuration without the one before";
+    if (answer === "unreadable")
+      return "the seeds sign in a version that this release does not read: nothing is wrong, install the newer one again";
     return typeof answer === "string" ? undefined : `a configuration of another network: ${answer.fault}`;
   }
 

@@ -96,7 +96,9 @@ export class Succession extends EventEmitter<SuccessionEvents> {
     if (this.#isWriting || certificate.proposal.terms.number !== chain.number + 1) return;
     const { verifier } = this.#office.lobby.local;
     const next = examineJointCertificate(certificate, chain.newest, verifier);
-    if (typeof next === "string") this.#office.forged(from.id, "configuration", next);
+    if (typeof next === "string") return this.#office.forged(from.id, "configuration", next);
+    const { version } = next;
+    if (version > chain.reads) this.#office.tell("outdated", { version });
     else this.#keep(certificate);
   }
 
@@ -113,7 +115,7 @@ export class Succession extends EventEmitter<SuccessionEvents> {
     if (log.choice !== undefined) this.#slot.choose(log.choice);
     for (const proposal of log.proposals) {
       const next = examineProposal(proposal, chain.newest, verifier);
-      if (typeof next !== "string") this.#slot.admit(proposal, next);
+      if (typeof next !== "string" && next.version <= chain.reads) this.#slot.admit(proposal, next);
     }
     this.#makeKey();
     this.pursue();
@@ -153,6 +155,10 @@ export class Succession extends EventEmitter<SuccessionEvents> {
     if (typeof next === "string") {
       if (next === FALSE_OPERATOR) this.#office.forged(from.id, "proposal", next);
       return isSeed ? undefined : answer(from, proposal, "refused", next);
+    }
+    if (next.version > chain.reads) {
+      const why = `seeds would sign in version ${next.version}, and this release reads ${chain.reads} at most`;
+      return isSeed ? undefined : answer(from, proposal, "refused", why);
     }
     const isKnown = this.#slot.ballotOn(next.cfg) !== undefined;
     const ballot = this.#slot.admit(proposal, next);

@@ -134,7 +134,10 @@ export class VoteDesk {
       counter: this.#log.nextCounter(),
       seed: lobby.id,
     };
-    const news = { vote: signVote(terms, configuration.networkId, voteSigner), ...grounds };
+    const news = {
+      vote: signVote(terms, configuration.networkId, voteSigner, configuration.version),
+      ...grounds,
+    };
     this.#writing.add(key);
     this.#log.keep(news, (error) => {
       this.#writing.delete(key);

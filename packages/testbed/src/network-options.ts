@@ -20,6 +20,8 @@ export interface NetworkOptions extends WorldOptions {
   readonly operators?: Operators | undefined;
   /** Whether there is an {@link Operator} of its own, who may change the seeds. Default: no. */
   readonly hasOperator?: boolean | undefined;
+  /** The highest version of signed bytes that all programs read in the beginning. Default: all that there are. */
+  readonly reads?: number | undefined;
   /** Default 5. */
   readonly peers?: number | undefined;
   /** Default `"assignment"`. */

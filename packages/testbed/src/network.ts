@@ -43,6 +43,8 @@ export class Network {
   readonly peers: Map<Host, Peer> = new Map();
   /** Hosts of seeds that somebody has taken over: among the seeds they are counted no more. */
   readonly liars: Set<Host> = new Set();
+  /** The highest version of signed bytes that programs read that are booted from now on. Default: all that there are. */
+  reads: number | undefined;
   /** What was told. */
   readonly books: Books;
   /** What observers found wrong. */
@@ -88,6 +90,7 @@ export class Network {
     this.#m = m;
     this.#gossip = gossip;
     this.loss = world.loss ?? 0;
+    this.reads = options.reads;
     this.#isSupervised = options.supervised ?? false;
     this.#observers.push(this.books);
     this.operator = hasOperator ? new Operator(this, this.world.host("operator")) : undefined;
@@ -129,6 +132,7 @@ export class Network {
       const seed = new Seed({
         configuration: this.configuration,
         changes: this.operator?.changes,
+        reads: this.reads,
         joins: !this.configuration.has(host.signer.id),
         listen: host.address,
         signer: host.signer,
@@ -153,6 +157,7 @@ export class Network {
       const peer = new Peer({
         configuration: this.configuration,
         changes: this.operator?.changes,
+        reads: this.reads,
         signer: host.signer,
         transport: host.transport(),
         disk: host.disk,

@@ -31,6 +31,7 @@ export interface Door {
   readonly role: Role;
   readonly session: Uint8Array;
   readonly software: string;
+  readonly reads: number;
   credential(): Uint8Array | undefined;
   /** What is held against the key `id`, which need not be proved for that. */
   bar(id: PeerId, purpose: Purpose): Refusal | undefined;
@@ -210,12 +211,13 @@ export class Handshake implements LinkOwner {
       observed,
       credential: hello.credential === undefined ? undefined : Uint8Array.from(hello.credential),
       software: hello.software,
+      reads: hello.reads ?? 1,
       replaces: this.#link.dialled ? this.#intent.replaces : hello.replaces,
     };
   }
 
   #encodeHello(): Uint8Array {
-    const { local, role, session, software } = this.#door;
+    const { local, role, session, software, reads } = this.#door;
     return HELLO.encode({
       major: PROTOCOL_MAJOR,
       minor: PROTOCOL_MINOR,
@@ -229,6 +231,7 @@ export class Handshake implements LinkOwner {
       replaces: this.#intent.replaces,
       credential: this.#door.credential(),
       software,
+      reads,
     });
   }
 

@@ -62,6 +62,8 @@ export interface Hello {
   readonly credential: Uint8Array | undefined;
   /** What the sender runs, for display. */
   readonly software: string;
+  /** The highest version of signed bytes that the sender reads, from 1 on. Default: 1. */
+  readonly reads?: number | undefined;
 }
 
 export const HELLO: FrameType<Hello> = new FrameType(
@@ -80,6 +82,7 @@ export const HELLO: FrameType<Hello> = new FrameType(
     replaces: flag,
     credential: optional(bytes(CREDENTIAL_BYTES_MAX)),
     software: text(64),
+    reads: optional(integer(1, 255)),
   }),
   { proof: "none" },
 );

@@ -45,6 +45,8 @@ export interface LobbyOptions {
   readonly role?: Role | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  /** The highest version of signed bytes that this node reads, as it tells the far end. Default: all that there are. */
+  readonly reads?: number | undefined;
   /** Told to the far end for display, at most 64 bytes. Default `"@p2p/wire"`. */
   readonly software?: string | undefined;
   /** Hosts (IP addresses) whose links strangers cannot crowd out before HELLO: the seeds'. Default: none. */

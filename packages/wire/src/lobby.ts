@@ -1,4 +1,11 @@
-import { type NetworkDescription, networkIdOf, P2PError, type PeerId, shortId } from "@p2p/identity";
+import {
+  type NetworkDescription,
+  networkIdOf,
+  P2PError,
+  type PeerId,
+  SIGNATURE_VERSION_MAX,
+  shortId,
+} from "@p2p/identity";
 import { defaultTransport } from "#transport";
 import { type Address, isExemptFromPrefixRules, parseAddress } from "./address.ts";
 import { BARRED_AT, type Bar, BlameLedger, type Offence } from "./blame.ts";
@@ -114,6 +121,7 @@ export class Lobby extends SafeEmitter<LobbyEvents> {
       role,
       session: this.local.random.bytes(8),
       software,
+      reads: options.reads ?? SIGNATURE_VERSION_MAX,
       credential: options.credential ?? (() => undefined),
       bar: (id, purpose) => this.#barring(id, purpose),
       judge: (remote, dialled) => this.#judge(remote, dialled),

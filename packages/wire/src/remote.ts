@@ -30,6 +30,8 @@ export interface Remote {
   readonly credential: Uint8Array | undefined;
   /** What it runs, for display: at most 64 bytes, unproved. */
   readonly software: string;
+  /** The highest version of signed bytes that it says it reads. */
+  readonly reads: number;
   /** Whether whoever dialled asked to replace an earlier link. */
   readonly replaces: boolean;
 }

@@ -87,6 +87,7 @@ function join(
     observed: "10.0.0.2",
     credential: undefined,
     software: "test",
+    reads: 2,
     replaces: false,
   };
   const connection = new Connection(link, remote, links, 0);

@@ -9,6 +9,7 @@ import {
   signConfiguration,
 } from "@p2p/consensus";
 import { type Signer, sameBytes } from "@p2p/identity";
+import type { OperatorClient } from "@p2p/seed/client";
 import { write } from "@p2p/wire";
 import type { Config } from "../config-file.ts";
 import { counted } from "../counted.ts";
@@ -26,6 +27,7 @@ import {
   isSame,
   mustBePossible,
   readWish,
+  type Wanted,
   WISH_OPTIONS,
   type Wish,
   wantedBy,
@@ -79,7 +81,7 @@ async function agree(
     const wanted = wantedBy(wish, chain);
     if (wanted === "fulfilled") return undefined;
     mustBePossible(wanted, chain);
-    const what = describeChange(newest.seeds, wanted.seeds, wanted.faulty);
+    const what = describeChange(newest.seeds, wanted.seeds, wanted);
     console.log(`Configuration ${newest.number + 1}: ${what}`);
     console.log(`Asking ${counted(wanted.seeds.length, "seed")} for the keys that they would vote with`);
     client.meet(wanted.seeds);
@@ -89,11 +91,22 @@ async function agree(
     });
     // Others were faster: what is wanted is looked at again, after what they did.
     if (seeds === undefined || chain.newest !== newest) continue;
-    const next = proposeConfiguration(newest, { seeds, faulty: wanted.faulty });
+    mustRead(wanted, client);
+    const { faulty, version } = wanted;
+    const next = proposeConfiguration(newest, { seeds, faulty, version });
     const proposal = proposalOf(next, [signConfiguration(next, signer)]);
     signed.write(proposal, what);
     return proposal;
   }
+}
+
+/** @throws P2PError `CONFIG_INVALID` when a seed would be left behind. */
+function mustRead({ seeds, version }: Wanted, client: OperatorClient): void {
+  const [old] = client.cannotRead(version, seeds);
+  if (old === undefined) return;
+  throw invalid(
+    `the seed at ${old.address} does not read signatures of version ${version}: install the newer release there first, and everywhere else`,
+  );
 }
 
 interface Errand {
@@ -106,7 +119,7 @@ interface Errand {
 /** Brings a proposal to the seeds, and stays until it is decided. */
 async function carryOut({ session, proposal, signed, config }: Errand): Promise<void> {
   const { chain, client } = session;
-  const { number, seeds, faulty } = proposal.terms;
+  const { number, seeds } = proposal.terms;
   const before = chain.seeds;
   client.meet(seeds);
   const { needed = 1 } = chain.newest.operators ?? {};
@@ -125,7 +138,9 @@ async function carryOut({ session, proposal, signed, config }: Errand): Promise<
       `configuration ${number} was decided otherwise, and ${config.file} says how; if the seeds are not as you want them, run the command again`,
     );
   const votes = `${certificate.old.length} votes of those before, ${certificate.new.length} of those from now on`;
-  console.log(`DECIDED: configuration ${number} holds: ${describeChange(before, seeds, faulty)} (${votes})`);
+  console.log(
+    `DECIDED: configuration ${number} holds: ${describeChange(before, seeds, proposal.terms)} (${votes})`,
+  );
   if (old !== undefined) console.log(`Wrote ${config.file}; as it was before it is in ${old}`);
   await new Promise<void>((resolve) => {
     client.untilSettled(resolve);
@@ -173,7 +188,7 @@ function afterwards(before: readonly SeedEntry[], { seeds }: ConfigurationChain,
 function mustBeWished(wish: Wish | undefined, chain: ConfigurationChain): void {
   if (wish === undefined)
     throw new UsageError(
-      "nothing to change: say --add, --remove, --replace, --faulty or --renew; --help tells more",
+      "nothing to change: say --add, --remove, --replace, --faulty, --signatures or --renew; --help tells more",
     );
   const wanted = wantedBy(wish, chain);
   if (wanted !== "fulfilled") mustBePossible(wanted, chain);

@@ -49,10 +49,11 @@ function mustBeMeant({ terms }: Proposal, wish: Wish, chain: ConfigurationChain,
   const isMeant =
     wanted !== "fulfilled" &&
     wanted.faulty === terms.faulty &&
+    wanted.version === (terms.version ?? 1) &&
     wanted.seeds.length === terms.seeds.length &&
     wanted.seeds.every((seed) => terms.seeds.some((one) => isSame(one, seed)));
   if (isMeant) return;
-  const what = describeChange(chain.seeds, terms.seeds, terms.faulty);
+  const what = describeChange(chain.seeds, terms.seeds, terms);
   throw invalid(
     `another change is under way: ${what}; run "change" without more to end it, or delete ${file} if no seed has it yet: of two for one number none might ever hold`,
   );
@@ -70,7 +71,7 @@ function cosigned(
   const next = configurationAfter(chain.newest, terms);
   if (typeof next === "string") throw invalid(`the change in ${signed.file} cannot be: ${next}; delete it`);
   const both = proposalOf(next, [...signatures, signConfiguration(next, signer)]);
-  signed.write(both, describeChange(chain.seeds, terms.seeds, terms.faulty));
+  signed.write(both, describeChange(chain.seeds, terms.seeds, terms));
   return both;
 }
 

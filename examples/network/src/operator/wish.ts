@@ -5,7 +5,7 @@ import {
   type SeedEntry,
   seatsFor,
 } from "@p2p/consensus";
-import { isPeerId, P2PError } from "@p2p/identity";
+import { isPeerId, P2PError, SIGNATURE_VERSION_MAX } from "@p2p/identity";
 import { createNodeSigner } from "@p2p/identity/node";
 import { tryParseAddress } from "@p2p/wire";
 import { countOf, type Given, textOf } from "../options.ts";
@@ -18,6 +18,8 @@ export interface Wish {
   readonly remove: string | undefined;
   /** Another f. */
   readonly faulty: number | undefined;
+  /** Another version of signed bytes. */
+  readonly version: number | undefined;
   /** The same seeds with fresh vote keys. */
   readonly renew: boolean;
 }
@@ -26,6 +28,7 @@ export interface Wish {
 export interface Wanted {
   readonly seeds: readonly SeedEntry[];
   readonly faulty: number;
+  readonly version: number;
 }
 
 /** The options that say a wish. */
@@ -34,6 +37,10 @@ export const WISH_OPTIONS = {
   remove: { value: "SEED", help: "one seed less, by its id or address" },
   replace: { value: "SEED ADDRESS ID", help: "another one in the place of a seed" },
   faulty: { value: "F", help: "another f; needs n ≥ 3f + 1" },
+  signatures: {
+    value: "V",
+    help: `the version of the bytes that seeds sign, 1 to ${SIGNATURE_VERSION_MAX}: all nodes have to read it`,
+  },
   renew: { help: "the same seeds with fresh vote keys, so that the earlier ones are worth nothing" },
 };
 
@@ -44,8 +51,11 @@ export function readWish(given: Given): Wish | undefined {
     throw new UsageError("one change at a time: give one of --add, --remove and --replace");
   const renew = given["renew"] === true;
   const faulty = textOf(given, "faulty") === undefined ? undefined : countOf(given, "faulty", 0, 0, 21);
-  if (!add && !remove && !replace && !renew && faulty === undefined) return undefined;
-  const wish = { add: undefined, remove: remove?.[0], faulty, renew };
+  const isNamed = textOf(given, "signatures") !== undefined;
+  const version = isNamed ? countOf(given, "signatures", 1, 1, SIGNATURE_VERSION_MAX) : undefined;
+  if (!add && !remove && !replace && !renew && faulty === undefined && version === undefined)
+    return undefined;
+  const wish = { add: undefined, remove: remove?.[0], faulty, version, renew };
   if (add !== undefined) return { ...wish, add: entryOf(add, "add") };
   if (replace !== undefined)
     return { ...wish, remove: replace[0], add: entryOf(replace.slice(1), "replace") };
@@ -58,14 +68,15 @@ export function readWish(given: Given): Wish | undefined {
  *   already, or another one has its address.
  */
 export function wantedBy(wish: Wish, chain: ConfigurationChain): Wanted | "fulfilled" {
-  const { seeds, faulty } = chain.newest;
+  const { seeds, faulty, version } = chain.newest;
   const { add, remove } = wish;
   const gone = remove === undefined ? undefined : seeds.find((seed) => isNamed(seed, remove));
   const isThere = add !== undefined && seeds.some((seed) => isSame(seed, add));
   const isGone = remove !== undefined && gone === undefined && wasSeed(remove, chain);
   const isMeant = (add === undefined || isThere) && (remove === undefined || isGone);
-  const after = wish.faulty ?? faulty;
-  if ((add ?? remove) !== undefined && isMeant && after === faulty) return "fulfilled";
+  const after = { faulty: wish.faulty ?? faulty, version: wish.version ?? version };
+  const isAsBefore = after.faulty === faulty && after.version === version;
+  if ((add ?? remove) !== undefined && isMeant && isAsBefore) return "fulfilled";
   if (remove !== undefined && gone === undefined) throw unknown(remove, chain.newest);
   const stay = seeds.filter((seed) => seed !== gone);
   const twin = add && stay.find((seed) => seed.id === add.id || seed.address === add.address);
@@ -74,26 +85,26 @@ export function wantedBy(wish: Wish, chain: ConfigurationChain): Wanted | "fulfi
       "CONFIG_INVALID",
       `there is a seed ${twin.address} ${twin.id} already; give another address and id`,
     );
-  if (!wish.renew && add === undefined && gone === undefined && after === faulty) return "fulfilled";
-  return { seeds: add === undefined ? stay : [...stay, add], faulty: after };
+  if (!wish.renew && add === undefined && gone === undefined && isAsBefore) return "fulfilled";
+  return { seeds: add === undefined ? stay : [...stay, add], ...after };
 }
 
 /** @throws P2PError `CONFIG_INVALID` when the seeds that are wanted cannot be, as with an f that is too large for so few. */
-export function mustBePossible({ seeds, faulty }: Wanted, { newest }: ConfigurationChain): void {
+export function mustBePossible({ seeds, faulty, version }: Wanted, { newest }: ConfigurationChain): void {
   if (faulty > 0 && seeds.length < seatsFor(faulty))
     throw new P2PError(
       "CONFIG_INVALID",
       `f = ${faulty} needs n ≥ 3f + 1 = ${seatsFor(faulty)} seeds, there would be ${seeds.length}; --replace the seed instead, or say another f with --faulty`,
     );
   const places = seeds.map((seed) => ({ ...seed, voteKey: createNodeSigner().id }));
-  void proposeConfiguration(newest, { seeds: places, faulty });
+  void proposeConfiguration(newest, { seeds: places, faulty, version });
 }
 
 /** What changes from one configuration to the next, as an operator would say it. */
 export function describeChange(
   before: readonly SeedEntry[],
   after: readonly SeedEntry[],
-  faulty: number,
+  { faulty, version = 1 }: { readonly faulty: number; readonly version?: number | undefined },
 ): string {
   const added = after.filter((seed) => !before.some((one) => isSame(one, seed)));
   const removed = before.filter((seed) => !after.some((one) => isSame(one, seed)));
@@ -102,7 +113,8 @@ export function describeChange(
     ...removed.map(({ address }) => `${address} is one no more`),
   ];
   if (parts.length === 0) parts.push("the seeds stay, with fresh vote keys");
-  return `${parts.join(", ")}; then n = ${after.length}, f = ${faulty}`;
+  const signed = version > 1 ? `, signatures of version ${version}` : "";
+  return `${parts.join(", ")}; then n = ${after.length}, f = ${faulty}${signed}`;
 }
 
 /** Whether two name one seed, at one address. */

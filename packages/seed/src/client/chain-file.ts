@@ -30,6 +30,7 @@ export class ChainFile {
         const value: JointCertificate | Malformed = read(jointCertificate, payload);
         const answer =
           value instanceof Malformed ? { fault: value.detail } : this.#chain.extend(value, verifier);
+        if (answer === "unreadable") break;
         if (typeof answer !== "string")
           return done(new P2PError("STORE_CORRUPT", `${CHAIN_FILE} is damaged: ${answer.fault}. ${FIX}`));
       }

@@ -54,6 +54,11 @@ export interface SeedClientEvents {
   rejoined: [news: { readonly incarnation: number }];
   /** Another configuration holds: these are the seeds from now on. */
   configurationChanged: [news: { readonly number: number; readonly seeds: readonly SeedEntry[] }];
+  /**
+   * The seeds sign in a version of signed bytes that this release does not read: it stays a member as long as its lease
+   * lasts, half a lease at most, and needs a newer release. Told each time that somebody brings the configuration.
+   */
+  outdated: [news: { readonly version: number }];
   /** Its lease is renewed: it is listed in a later life, and was all the time. */
   renewed: [news: { readonly incarnation: number }];
   /** Another process speaks with this peer's key (`IDENTITY_IN_USE`). This one has stopped. */

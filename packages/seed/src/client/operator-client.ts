@@ -119,6 +119,11 @@ export class OperatorClient extends SafeEmitter<OperatorClientEvents> {
     return this.#chain.seeds.filter(({ id }) => !this.#fresh.has(id));
   }
 
+  /** Those of `places` that are linked and say that they do not read this version of signed bytes. */
+  cannotRead(version: number, places: readonly SeedEntry[]): readonly SeedEntry[] {
+    return places.filter(({ id }) => (this.#lobby.seeds.get(id)?.remote.reads ?? version) < version);
+  }
+
   /** Links with the seeds. */
   start(): void {
     this.#refresh();

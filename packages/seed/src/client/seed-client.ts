@@ -53,6 +53,11 @@ export interface SeedClientOptions {
    * more. Default: not at all.
    */
   readonly changes?: readonly JointCertificate[] | undefined;
+  /**
+   * The highest version of signed bytes that it reads, 1 to `SIGNATURE_VERSION_MAX`: to rehearse what an older release would
+   * do. Default: all that there are.
+   */
+  readonly reads?: number | undefined;
   /** Where the last incarnation is kept. Must be this peer's alone. */
   readonly disk: Disk;
   /** What differs from {@link ASSIGNMENT_TIMING}. */
@@ -104,7 +109,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     checkNetwork(lobby, configuration);
     if (options.address !== undefined) lobby.advertise(parseAddress(options.address));
     this.#lobby = lobby;
-    const chain = chainOf(configuration, options.changes, lobby.local.verifier);
+    const chain = chainOf(configuration, options.changes, lobby.local.verifier, options.reads);
     this.#chain = chain;
     this.#chainFile = new ChainFile(options.disk, chain);
     const { leaseTicks } = timing;
@@ -334,6 +339,8 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   #extend(certificate: JointCertificate, from: Connection): void {
     const answer = this.#chain.extend(certificate, this.#lobby.local.verifier);
     if (typeof answer !== "string") return from.blame("forged", "a configuration that nobody decided");
+    if (answer === "unreadable" && this.#tenure.phase !== "stopped")
+      this.emit("outdated", { version: certificate.proposal.terms.version ?? 1 });
     if (answer !== "extended") return;
     // What a disk cannot keep, the next run is told again.
     this.#chainFile.write(() => undefined);
