@@ -159,7 +159,7 @@ export const THREATS: readonly Threat[] = [
     about: "seeds as port scanners and reflectors, by their dial-backs",
     attacks: [20],
     tests: tests(
-      `${SEED}/admission`,
+      `${SEED}/admission-dials`,
       "%s is not dialled for who comes from elsewhere, and gets no vote (theory F, row 20)",
       "of a neighbour on the same machine is dialled a few times by each seed, whoever many keys ask, and answers tell nothing of it but that",
     ),
@@ -310,7 +310,7 @@ export const THREATS: readonly Threat[] = [
     about: "nobody is dialled there",
     attacks: [20],
     tests: tests(
-      `${SEED}/admission`,
+      `${SEED}/admission-dials`,
       "%s is not dialled for who comes from elsewhere, and gets no vote (theory F, row 20)",
     ),
   },
