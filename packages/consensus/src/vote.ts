@@ -76,12 +76,14 @@ export function verifyVote(given: Vote, council: Council, verifier: Verifier): b
 }
 
 /**
- * Whether one seed cast both in one configuration, for two contents of the same fact, which no honest seed does. Looks
- * at no signature.
+ * Whether one seed cast both in one configuration, for two contents of the same fact, which no honest seed does while it
+ * has to remember: two leases later everybody has forgotten a vote, and its voter may vote anew. Looks at no signature.
+ * @param leaseTicks the network's lease.
  */
-export function contradict(one: Vote, other: Vote): boolean {
+export function contradict(one: Vote, other: Vote, leaseTicks: number): boolean {
   return (
     one.seed === other.seed &&
+    Math.abs(one.tick - other.tick) < 2 * leaseTicks &&
     sameBytes(one.cfg, other.cfg) &&
     one.fact.peer === other.fact.peer &&
     rank(one.fact) === rank(other.fact) &&

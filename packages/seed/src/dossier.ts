@@ -31,18 +31,22 @@ export class Dossier {
   /** Takes two verified votes; they need not contradict each other. */
   compare(first: Vote, second: Vote): void {
     const { seed } = first;
-    if (this.#proofs.has(seed) || !contradict(first, second)) return;
+    if (this.#proofs.has(seed) || !this.#contradict(first, second)) return;
     const proof: DoubleVote = { kind: "double vote", seed, votes: [first, second] };
     this.#proofs.set(seed, proof);
     this.#office.lobby.seeds.broadcast(frameOf(proof));
     this.#office.tell("evidence", proof);
   }
 
+  #contradict(first: Vote, second: Vote): boolean {
+    return contradict(first, second, this.#office.timing.leaseTicks);
+  }
+
   #hear(first: Vote, second: Vote, from: Connection): void {
     if (this.#proofs.has(first.seed)) return;
     const { configuration, lobby } = this.#office;
     const isTrue =
-      contradict(first, second) &&
+      this.#contradict(first, second) &&
       [first, second].every((vote) => verifyVote(vote, configuration, lobby.local.verifier));
     if (isTrue) this.compare(first, second);
     else

@@ -17,6 +17,7 @@ import {
   examineJointCertificate,
   examineProposal,
   type JointCertificate,
+  LEASE_TICKS,
   type Leave,
   Ledger,
   type ProofOfLife,
@@ -143,7 +144,7 @@ const JUDGES: ReadonlyMap<number, Judge<unknown>> = new Map([
   on(DOUBLE_VOTE, ({ first, second }) => {
     voted(first);
     voted(second);
-    contradict(first, second);
+    contradict(first, second, LEASE_TICKS);
   }),
   on(EVIDENCE, ({ accusations }) => accusations.forEach(accused)),
   on(SYNC_DELTA, ({ certificates, votes, edges, yours }) => {
