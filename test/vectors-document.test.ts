@@ -8,8 +8,8 @@ import { Peer } from "../packages/peer/src/index.ts";
 import * as client from "../packages/seed/src/client/index.ts";
 import * as seed from "../packages/seed/src/index.ts";
 import { World } from "../packages/sim/src/index.ts";
-import type { LinkSet, Lobby } from "../packages/wire/src/index.ts";
 import { tableUnder } from "../packages/testbed/src/fuzz/layout.ts";
+import type { LinkSet, Lobby } from "../packages/wire/src/index.ts";
 import { types } from "./vectors-types.ts";
 
 const markdown = readFileSync(new URL("../PROTOCOL.md", import.meta.url), "utf8");

@@ -12,6 +12,7 @@ import {
   verifier,
   verifyEdge,
 } from "../packages/identity/src/index.ts";
+import { type Layout, layoutsIn, readType, type Type } from "../packages/testbed/src/fuzz/layout.ts";
 import { pack, unpack } from "../packages/wire/src/codec.ts";
 import { type FrameType, Kind, Malformed } from "../packages/wire/src/index.ts";
 import { FrameReader } from "../packages/wire/src/socket/frame-reader.ts";
@@ -19,7 +20,6 @@ import { plain, vectorsText } from "./vectors.ts";
 import { pathsOf, variantsOf } from "./vectors-bounds.ts";
 import { configuration, edge, networkId, signers } from "./vectors-cast.ts";
 import { accepted, dialled } from "./vectors-handshake.ts";
-import { type Layout, layoutsIn, readType, type Type } from "../packages/testbed/src/fuzz/layout.ts";
 import { replay } from "./vectors-replay.ts";
 import { types } from "./vectors-types.ts";
 
