@@ -169,18 +169,18 @@ export class ConfigurationChain implements Council {
 
 /**
  * The chain that begins with `first` and goes on with `changes`, as a node is given it when it starts.
- * @param changes joint certificates in the order of their numbers. Default: none.
+ * @param changes joint certificates in the order of their numbers; nothing is none.
  * @param reads as the constructor of `ConfigurationChain` has it.
  * @throws P2PError `CONFIG_INVALID` when one of them does not make the next configuration hold.
  */
 export function chainOf(
   first: Configuration,
-  changes: readonly JointCertificate[] = [],
+  changes: readonly JointCertificate[] | undefined,
   verifier: Verifier,
   reads?: number,
 ): ConfigurationChain {
   const chain = new ConfigurationChain(first, reads);
-  for (const change of changes) {
+  for (const change of changes ?? []) {
     const { number } = change.proposal.terms;
     const answer = chain.extend(change, verifier);
     if (answer === "extended") continue;
