@@ -17,6 +17,8 @@ import { decodeLastWord, encodeLastWord } from "../src/client/incarnation-file.t
 import { observedHost } from "../src/client/observed-host.ts";
 import { readOwnFact } from "../src/client/own-fact.ts";
 import { ProofNonces } from "../src/client/proof-nonces.ts";
+import { Renewal } from "../src/client/renewal.ts";
+import { Shortage } from "../src/client/shortage.ts";
 import { ASSIGNMENT_TIMING, pollIntervalMs } from "../src/client/timing.ts";
 import { EDGES_MAX, ToldEdges } from "../src/client/told-edges.ts";
 import { EDGES, type RegisterAnswer } from "../src/frames.ts";
@@ -280,6 +282,50 @@ describe("polls", () => {
     [10_000, 0.5, 80_000],
   ])("among %i members wait (draw %d) %i ms", (members, draw, expected) => {
     expect(pollIntervalMs(ASSIGNMENT_TIMING, members, draw)).toBeCloseTo(expected);
+  });
+});
+
+describe("a renewal", () => {
+  const drawing = (draw: number) => ({ next: () => draw });
+
+  test.each([
+    [0, 140],
+    [0.5, 150],
+    [0.999, 160],
+  ])("that draws %d is due at tick %d of a lease of 100 that began at 100", (draw, due) => {
+    const renewal = new Renewal(100, drawing(draw));
+    expect(renewal.isDue(1e9)).toBe(false);
+    renewal.draw(100);
+    expect([renewal.isDue(due - 1), renewal.isDue(due)]).toEqual([false, true]);
+  });
+
+  test.each([
+    [0, 121],
+    [0.999, 145],
+  ])("that draws %d is due at tick %d when others are the seeds since 120", (draw, due) => {
+    const renewal = new Renewal(100, drawing(draw));
+    renewal.draw(110);
+    renewal.hasten(120);
+    expect([renewal.isDue(due - 1), renewal.isDue(due)]).toEqual([false, true]);
+  });
+
+  test("is never put off by a change of the seeds", () => {
+    const renewal = new Renewal(100, drawing(0.999));
+    renewal.draw(100);
+    renewal.hasten(159);
+    expect(renewal.isDue(160)).toBe(true);
+  });
+});
+
+describe("a shortage of seeds", () => {
+  test("is told at once, then every so often, and not at all while enough can be reached", () => {
+    const shortage = new Shortage(1000);
+    expect(shortage.isToBeTold(2, 2, 0)).toBe(false);
+    expect(shortage.isToBeTold(3, 2, 5)).toBe(true);
+    expect(shortage.isToBeTold(3, 2, 1004)).toBe(false);
+    expect(shortage.isToBeTold(4, 2, 1005)).toBe(true);
+    shortage.forget();
+    expect(shortage.isToBeTold(3, 2, 1006)).toBe(true);
   });
 });
 

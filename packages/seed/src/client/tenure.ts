@@ -21,9 +21,10 @@ import { readOwnFact } from "./own-fact.ts";
 import { Parting } from "./parting.ts";
 import type { Poller } from "./poller.ts";
 import { Rebirth } from "./rebirth.ts";
+import { Renewal } from "./renewal.ts";
 import type { SeedLinks } from "./seed-links.ts";
+import { Shortage } from "./shortage.ts";
 import { ShownVotes } from "./shown-votes.ts";
-import type { ClientTiming } from "./timing.ts";
 
 /** What a {@link Tenure} stands on. */
 export interface TenurePorts extends EnrolmentPorts {
@@ -36,8 +37,6 @@ export interface TenurePorts extends EnrolmentPorts {
 /** Hands an event to whoever listens. */
 export type Tell = <E extends keyof SeedClientEvents>(event: E, ...news: SeedClientEvents[E]) => void;
 
-/** From which part of its lease on, and until which, a peer renews it: drawn, since a whole network may start at once. */
-const RENEWAL = { from: 0.4, to: 0.6 };
 /** How often a registration that is under way looks whether something is due. */
 const PURSUE_MS = 250;
 /** How long registering again waits after this machine's own trouble. */
@@ -54,13 +53,14 @@ export class Tenure {
   readonly #ports: TenurePorts;
   readonly #lobby: Lobby;
   readonly #configuration: Council;
-  readonly #timing: ClientTiming;
   readonly #links: SeedLinks;
   readonly #poller: Poller;
   readonly #lists: ListKeeper;
   readonly #ledger: Ledger;
   readonly #tell: Tell;
   readonly #rebirth: Rebirth;
+  readonly #renewal: Renewal;
+  readonly #shortage: Shortage;
   readonly #parting: Parting;
   #shown: ShownVotes;
   #phase: Phase = "idle";
@@ -68,19 +68,15 @@ export class Tenure {
   #mine: Registration | undefined;
   /** The life in which it is listed, or was last. */
   #life: number | undefined;
-  /** The tick at which it renews its lease. */
-  #renewAtTick: number = Number.POSITIVE_INFINITY;
   #enrolment: Enrolment | undefined;
   #registered: ((error?: P2PError) => void) | undefined;
   #cancelPursuit: Cancel | undefined;
-  #waitingSince: number | undefined;
 
   /** @throws TypeError when REGISTER_ANSWER, LEAVE_RECEIPT or BUMP has a route on `lobby.seeds` already. */
   constructor(ports: TenurePorts, tell: Tell) {
     this.#ports = ports;
     this.#lobby = ports.lobby;
     this.#configuration = ports.configuration;
-    this.#timing = ports.timing;
     this.#links = ports.links;
     this.#poller = ports.poller;
     this.#lists = ports.lists;
@@ -89,6 +85,8 @@ export class Tenure {
     this.#rebirth = new Rebirth(ports.lobby.local.clock, ports.timing.rebirthMinMs, () =>
       this.#enrol(this.incarnation, false),
     );
+    this.#renewal = new Renewal(ports.timing.leaseTicks, ports.lobby.local.random);
+    this.#shortage = new Shortage(ports.timing.waitingEveryMs);
     this.#parting = new Parting(ports);
     this.#shown = new ShownVotes(ports.configuration);
     const { seeds } = ports.lobby;
@@ -134,7 +132,7 @@ export class Tenure {
     // What an earlier attempt said is history.
     this.#mine = undefined;
     this.#life = undefined;
-    this.#waitingSince = undefined;
+    this.#shortage.forget();
     this.#ports.read((error, word) => {
       if (this.#phase !== "registering") return;
       if (error !== undefined) return this.#fail(error);
@@ -188,21 +186,16 @@ export class Tenure {
     const isIdle = this.#enrolment === undefined && !this.#rebirth.isOrdered;
     if (!this.#isIn || this.#life === undefined) return;
     if (!this.isMember) return isIdle ? this.#ejected() : this.#lost();
-    if (this.#phase !== "member" || !isIdle || this.#ledger.tick < this.#renewAtTick) return;
+    if (this.#phase !== "member" || !isIdle || !this.#renewal.isDue(this.#ledger.tick)) return;
     this.#enrol(this.incarnation, false);
     this.#keepPursuing();
   }
 
-  /**
-   * Others are the seeds now. What those before certified counts for half a lease yet, so it renews within a quarter of
-   * one, at a tick that it draws: the whole network has heard of it.
-   */
+  /** Others are the seeds now. */
   reconfigured(): void {
     this.#shown = new ShownVotes(this.#configuration);
     if (!this.#isIn) return;
-    const { random } = this.#lobby.local;
-    const latest = this.#ledger.tick + 1 + Math.floor((random.next() * this.#timing.leaseTicks) / 4);
-    this.#renewAtTick = Math.min(this.#renewAtTick, latest);
+    this.#renewal.hasten(this.#ledger.tick);
     this.#links.want(this.#configuration.quorum);
     this.pursue();
   }
@@ -280,19 +273,18 @@ export class Tenure {
     const strangers = this.#links.strangers;
     if (this.#phase === "registering" && size - strangers.length < registrars)
       return this.#fail(mismatched(strangers));
-    const missing = this.#links.missing;
+    const { missing } = this.#links;
     const now = this.#lobby.local.clock.now();
-    const isEarly = now - (this.#waitingSince ?? Number.NEGATIVE_INFINITY) < this.#timing.waitingEveryMs;
-    if (size - missing.length >= registrars || isEarly) return;
-    this.#waitingSince = now;
-    this.#tell("waiting", { missing });
+    if (this.#shortage.isToBeTold(missing.length, size - registrars, now)) this.#tell("waiting", { missing });
   }
 
   #certified(): void {
     if (!this.#isIn || !this.#isListed(this.incarnation) || this.#enrolment === undefined) return;
     this.#life = this.incarnation;
     this.#shown.clear();
-    this.#renewAtTick = this.#drawRenewal();
+    const { certificate } = this;
+    if (certificate !== undefined)
+      this.#renewal.draw(certificateTick(certificate, this.#configuration.faulty));
     this.#dropEnrolment();
     this.#poller.start();
     this.#lists.keep();
@@ -302,14 +294,6 @@ export class Tenure {
       const event = this.#phase === "member" ? "renewed" : "rejoined";
       this.#enter(() => this.#tell(event, { incarnation: this.incarnation ?? 0 }));
     }
-  }
-
-  #drawRenewal(): number {
-    const { certificate } = this;
-    if (certificate === undefined) return Number.POSITIVE_INFINITY;
-    const part = RENEWAL.from + (RENEWAL.to - RENEWAL.from) * this.#lobby.local.random.next();
-    const begun = certificateTick(certificate, this.#configuration.faulty);
-    return Math.ceil(begun + part * this.#timing.leaseTicks);
   }
 
   #complete(grey: ReadonlySet<PeerId>): void {
