@@ -285,9 +285,9 @@ describe("polls", () => {
   });
 });
 
-describe("a renewal", () => {
-  const drawing = (draw: number) => ({ next: () => draw });
+const drawing = (draw: number) => ({ next: () => draw });
 
+describe("a renewal", () => {
   test.each([
     [0, 140],
     [0.5, 150],
