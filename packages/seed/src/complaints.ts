@@ -37,10 +37,10 @@ const REMEMBERED_MAX = 16_384;
 const LONE_MAX = 4096;
 
 /**
- * What became of an accusation: it is on record now; it was before; it is old and was used up; or it cannot be true, and
- * why.
+ * What became of an accusation: it is on record now; it was before; it is old and was used up; whom it is about, or who
+ * signed it, is a member no longer; or it cannot be true, and why.
  */
-type Filing = "new" | "repeated" | "used" | "forged" | { readonly fault: string };
+type Filing = "new" | "repeated" | "used" | "late" | "forged" | { readonly fault: string };
 
 /**
  * Takes accusations, reports and other seeds' evidence, and opens cases on them: a majority of the victim's monitors at
@@ -118,7 +118,7 @@ export class Complaints {
   #reported(report: Report, from: Connection): void {
     const { ledger } = this.#rooms;
     const { accusations, victim, incarnation } = report;
-    if (!ledger.isMember(from.id)) return this.#office.forged(from.id, "report", "the reporter is no member");
+    if (!ledger.isMember(from.id)) return this.#outsider(from);
     if (!this.#senders.take(from.id, this.#office.now(), accusations.length)) return;
     if (accusations.some((one) => one.victim !== victim || one.incarnation !== incarnation)) {
       return this.#office.forged(from.id, "report", "an accusation against somebody else");
@@ -147,14 +147,21 @@ export class Complaints {
     this.audit(victim, incarnation, "evidence", this.#charges(victim, incarnation, believed));
   }
 
-  /** Whether something later is certified about the victim than the life in question. Then whoever asks is told so. */
+  /** Who was a member until lately may not know yet that it is none. */
+  #outsider({ id }: Connection): void {
+    if (this.#rooms.ledger.standing(id) === undefined)
+      this.#office.forged(id, "report", "the reporter is no member");
+  }
+
+  /**
+   * Whether something later is certified about the victim than the life in question. Then whoever asks is told so, and
+   * nobody else: who restarts is accused for a while by those who have not heard of its new life.
+   */
   #isOver(victim: PeerId, incarnation: number, from: Connection): boolean {
     const certificate = this.#rooms.ledger.standing(victim)?.certificate;
     if (certificate === undefined || rank(certificate.fact) <= rank({ kind: "add", incarnation }))
       return false;
     from.send(CERTIFICATES.encode({ certificates: [certificate] }));
-    if (certificate.fact.kind === "add")
-      this.#office.forged(from.id, "accusation", "an accusation against a past life");
     return true;
   }
 
@@ -178,8 +185,14 @@ export class Complaints {
   #weigh(accusation: Accusation): Filing {
     const { victim, incarnation, accuser, at } = accusation;
     const { ledger } = this.#rooms;
-    if (!ledger.isMember(victim, incarnation)) return { fault: "the victim is no member in this life" };
-    if (!ledger.isMember(accuser)) return { fault: "the accuser is no member" };
+    if (!ledger.isMember(victim, incarnation)) {
+      const isOver = ledger.standing(victim)?.incarnation === incarnation;
+      return isOver ? "late" : { fault: "the victim is no member in this life" };
+    }
+    if (!ledger.isMember(accuser)) {
+      const wasMember = ledger.standing(accuser) !== undefined;
+      return wasMember ? "late" : { fault: "the accuser is no member" };
+    }
     const { networkId, verifier } = this.#office.lobby.local;
     const last = this.#last.get(this.#keyOf(accusation));
     if (last === undefined || at > last.at) {
