@@ -1,6 +1,6 @@
-import type { Configuration, JointCertificate, Member } from "@p2p/consensus";
+import type { Configuration, JointCertificate } from "@p2p/consensus";
 import { Gossip, type GossipSettings } from "@p2p/gossip";
-import { P2PError, type PeerId, type Signer, type Verifier } from "@p2p/identity";
+import { P2PError, type Signer, type Verifier } from "@p2p/identity";
 import { Liveness } from "@p2p/liveness";
 import { Overlay } from "@p2p/overlay";
 import { SeedClient } from "@p2p/seed/client";
@@ -13,6 +13,7 @@ import {
   splitAddress,
   type Transport,
 } from "@p2p/wire";
+import { worthMeeting } from "./acquaintances.ts";
 import { AnchorFile } from "./anchor-file.ts";
 import { directoryOf } from "./directory.ts";
 import { settingsOf } from "./gossip-settings.ts";
@@ -262,15 +263,6 @@ function departureOf(how: boolean | StopOptions): StopOptions {
   if (backWithinMs === undefined) return { leave: leave ?? true };
   if (leave === true) throw new TypeError("who leaves is not back soon: give leave or backWithinMs");
   return { leave: false, backWithinMs };
-}
-
-/** Fewer others than this, and a newcomer takes the grey ones as well: it has to find somebody. */
-const OTHERS_MIN = 16;
-
-/** Whom a newcomer may choose as a neighbour: those of whom seeds say nothing bad, as long as these are not too few. */
-function worthMeeting(peers: readonly Member[], grey: ReadonlySet<PeerId>): readonly Member[] {
-  const others = peers.filter(({ peer }) => !grey.has(peer));
-  return others.length >= OTHERS_MIN ? others : peers;
 }
 
 /** A message carries the incarnation that the seeds certify: before there is one, nobody would take it. */
