@@ -45,6 +45,24 @@ describe("a Gossip is not made", () => {
     expect(make).toThrow(error.constructor);
   });
 
+  test.each([
+    ["validator", () => "accept", "validator: did you mean validate?"],
+    ["Order", "fifo", "Order: did you mean order?"],
+    ["stores", undefined, "stores: did you mean store?"],
+    ["rate", { messagePerSecond: 1 }, "rate.messagePerSecond: did you mean rate.messagesPerSecond?"],
+    ["store", { maxMessages: 9 }, "store.maxMessages: there are messagesMax, bytesMax"],
+    ["timing", { holdsMs: 9 }, "timing.holdsMs: did you mean timing.holdMs?"],
+    ["dedupe", true, "dedupe: there are links, membership, incarnation, "],
+    // What everything has from Object is no option, either.
+    ["toString", () => "fifo", "toString: there are links, "],
+  ])("with %s: %o, which there is not", (name, value, complaint) => {
+    const town = new Town();
+    const { links } = town.add().lobby;
+    const make = (): Gossip => new Gossip({ links, [name]: value });
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(`there is no option ${complaint}`);
+  });
+
   test("by mistake, and its links are free for the next one", () => {
     const host = new World().host("h");
     host.boot(() => {
