@@ -69,17 +69,14 @@ export class ListDesk extends EventEmitter<ListDeskEvents> {
   #list({ after, wanted }: ListAsk, from: Connection): void {
     if (from.isBehind) return;
     const { ledger, freshness, strikes } = this.#rooms;
-    const ids = this.#roster.after(after, LISTED_A_FRAME + 1);
-    const page = ids.slice(0, LISTED_A_FRAME);
-    const next = ids.length > page.length ? page.at(-1) : undefined;
-    const members = page.map((peer) => ({
-      peer,
-      incarnation: ledger.certificateOf(peer)?.fact.incarnation ?? 0,
-    }));
+    const listed = this.#roster.after(after, LISTED_A_FRAME + 1);
+    const members = listed.slice(0, LISTED_A_FRAME);
+    const next = listed.length > members.length ? members.at(-1)?.peer : undefined;
     const certificates = wanted
       .map((peer) => ledger.certificateOf(peer))
       .filter((certificate) => certificate !== undefined);
-    const grey = page.filter((id) => strikes.isGrey(id, this.#office.now()));
+    const now = this.#office.now();
+    const grey = members.map(({ peer }) => peer).filter((peer) => strikes.isGrey(peer, now));
     from.send(LIST.encode({ members, certificates, next, fresh: freshness.isFresh, grey }));
   }
 

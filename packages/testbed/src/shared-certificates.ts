@@ -1,5 +1,6 @@
-import { type Certificate, certificate, encodeCertificate } from "@p2p/consensus";
+import { type Certificate, certificate, decodeCertificate, encodeCertificate } from "@p2p/consensus";
 import { SIGNATURE_BYTES, sameBytes } from "@p2p/identity";
+import { Malformed } from "@p2p/wire";
 
 /** Certificates that are kept at hand: this many at least, twice as many at most. */
 const KEPT = 32_768;
@@ -14,12 +15,12 @@ let recent = new Map<number, Held>();
 let older = recent;
 let isShared = false;
 
-/** A certificate as bytes. */
+/** A certificate as bytes, and what is read of them. */
 export interface Packed {
   /** What `encodeCertificate` makes of it. To be read only. */
   readonly bytes: Uint8Array;
-  /** Whether it was read in this process, so that the bytes can be read as well. */
-  readonly isReadable: boolean;
+  /** The one object that everybody reads of these bytes; nothing when they cannot be read. */
+  readonly value: Certificate | undefined;
 }
 
 const packed = new WeakMap<Certificate, Packed>();
@@ -27,12 +28,14 @@ const packed = new WeakMap<Certificate, Packed>();
 /** `given` as bytes, the same ones each time. */
 export function packedOf(given: Certificate): Packed {
   const known = packed.get(given);
-  return known ?? pack(given, false);
+  if (known !== undefined) return known;
+  const bytes = encodeCertificate(given);
+  const value = decodeCertificate(bytes);
+  return keep(given, { bytes, value: value instanceof Malformed ? undefined : value });
 }
 
-function pack(given: Certificate, isReadable: boolean): Packed {
-  const made = { bytes: encodeCertificate(given), isReadable };
-  packed.set(given, made);
+function keep(certificate: Certificate, made: Packed): Packed {
+  packed.set(certificate, made);
   return made;
 }
 
@@ -50,7 +53,7 @@ export function shareCertificates(): void {
     const held = recent.get(key) ?? older.get(key);
     if (held !== undefined && isAlike(held.raw, raw)) return held.value;
     const value = read(raw);
-    pack(value, true);
+    keep(value, { bytes: encodeCertificate(value), value });
     remember(key, { raw: certificate.write(value), value });
     return value;
   };
