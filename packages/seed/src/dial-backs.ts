@@ -12,8 +12,11 @@ export type DialBackOutcome = ProofOfLife | Unreachable | "later";
 
 /** Dials at a time. */
 const AT_ONCE_MAX = 64;
-/** Registrations that wait for a dial; beyond, the newest of whoever brought most has to come again. */
-const WAITING_MAX = 1024;
+/**
+ * Registrations that wait for a dial, as many as a seed has links with strangers; beyond, the newest of whoever brought most
+ * has to come again. With fewer, thousands that start at once would all ask in vain, and wait ever longer to ask again.
+ */
+export const WAITING_MAX = 8192;
 
 /** Whom to dial, for whom. */
 export interface DialBackOrder {

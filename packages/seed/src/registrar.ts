@@ -15,7 +15,7 @@ import { EventEmitter } from "eventemitter3";
 import type { AdmissionDesk, Case, Turned } from "./admission/admission-desk.ts";
 import { type Bringer, isOwnTarget } from "./admission/dial-target.ts";
 import { clipped } from "./clipped.ts";
-import type { DialBackOutcome, DialBacks } from "./dial-backs.ts";
+import { type DialBackOutcome, type DialBacks, WAITING_MAX } from "./dial-backs.ts";
 import { DETAIL_BYTES_MAX, REGISTER, REGISTER_ANSWER, RELAY } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Office } from "./office.ts";
@@ -39,9 +39,9 @@ interface Application {
 }
 
 /** Applications that wait until this seed is fresh; of more, the newest wait for their next attempt. */
-const HELD_MAX = 4096;
+const HELD_MAX = WAITING_MAX;
 /** Applications that are dialled, wait for that, or have been reached and wait while others are. */
-const UNDER_WAY_MAX = 4096;
+const UNDER_WAY_MAX = 2 * WAITING_MAX;
 
 /** Takes registrations: checks, dials back, relays, votes. PROTOCOL.md §8.1. */
 export class Registrar extends EventEmitter<RegistrarEvents> {
