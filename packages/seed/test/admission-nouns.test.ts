@@ -32,6 +32,11 @@ test.each([
   ["10.0.0.8:22", "10.0.0.7:51000", false, false],
   ["10.0.0.8:22", "10.0.0.7:51000", true, true],
   ["0.0.0.0:22", "127.0.0.1:51000", true, false],
+  ["[0:0:0:0:0:0:0:1]:22", "203.0.113.7:51000", true, false],
+  ["[::ffff:7f00:1]:22", "203.0.113.7:51000", true, false],
+  ["[::ffff:0:0]:22", "203.0.113.7:51000", true, false],
+  ["[::ffff:a00:8]:22", "203.0.113.7:51000", true, false],
+  ["[64:ff9b::a00:8]:22", "203.0.113.7:51000", true, false],
 ])("%s is dialled for who comes from %s, trusted %s: %s", (target, source, isTrusted, expected) => {
   expect(mayBeDialled(at(target), { id: anna, address: at(source), isSeed: false }, isTrusted)).toBe(
     expected,

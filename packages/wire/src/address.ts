@@ -60,14 +60,15 @@ function hostPort(host: string, port: number): string {
 
 /** Whether the host is a wildcard (`0.0.0.0`, `::`): good to listen at, impossible to dial. */
 export function isWildcard(address: Address): boolean {
-  const { host } = splitAddress(address);
-  return host === "0.0.0.0" || /^[0:]+$/.test(host);
+  const { quad, groups } = readHost(address);
+  return (quad ?? groups)?.every((part) => part === 0) === true;
 }
 
-/** Whether the host is the machine itself. */
+/** Whether the host is the machine itself, however that is written. */
 export function isLoopback(address: Address): boolean {
-  const { host } = splitAddress(address);
-  return host === "localhost" || host === "::1" || IPV4.exec(host)?.[1] === "127";
+  const { host, quad, groups } = readHost(address);
+  if (quad) return quad[0] === 127;
+  return groups === undefined ? host === "localhost" : isOne(groups);
 }
 
 /** Which addresses prefix rules apply to. `public` (the default): all but loopback, private, link-local and CGNAT. */
@@ -79,17 +80,15 @@ export type PrefixRules = "public" | "all" | "none";
  * included: on a LAN or one machine everything would be one group otherwise. PROTOCOL.md §3.4.
  */
 export function netgroup(address: Address, rules: PrefixRules = "public"): string {
-  const { host } = splitAddress(address);
-  if (rules === "none" || (rules === "public" && isExempt(host))) return address;
-  const quad = IPV4.exec(host);
-  if (quad) return `${quad[1]}.${quad[2]}.${quad[3]}.0/24`;
-  if (!host.includes(":")) return host;
-  return `${expandIPv6(host).slice(0, 3).join(":")}::/48`;
+  if (isExemptFromPrefixRules(address, rules)) return address;
+  const { host, quad, groups } = readHost(address);
+  if (quad) return `${quad.slice(0, 3).join(".")}.0/24`;
+  return groups === undefined ? host : `${hex(groups.slice(0, 3))}::/48`;
 }
 
 /** Whether prefix rules pass the address over. Default rules: `public`. */
 export function isExemptFromPrefixRules(address: Address, rules: PrefixRules = "public"): boolean {
-  return rules === "none" || (rules === "public" && isExempt(splitAddress(address).host));
+  return rules === "none" || (rules === "public" && isExempt(readHost(address)));
 }
 
 /** How many bits of an address make a prefix: of IPv4 in eights, 8 to 32, of IPv6 in sixteens, 16 to 128. */
@@ -100,30 +99,58 @@ export interface PrefixBits {
 
 /** The first bits of an address, e.g. `192.0.2/24` or `2001:db8:1:0/64`, whatever is exempt; a host name itself. */
 export function prefixOf(address: Address, { v4, v6 }: PrefixBits): string {
-  const { host } = splitAddress(address);
-  if (host.includes(":"))
-    return `${expandIPv6(host)
-      .slice(0, v6 / 16)
-      .join(":")}/${v6}`;
-  if (!IPV4.test(host)) return host;
-  return `${host
-    .split(".")
-    .slice(0, v4 / 8)
-    .map(Number)
-    .join(".")}/${v4}`;
+  const { host, quad, groups } = readHost(address);
+  if (quad) return `${quad.slice(0, v4 / 8).join(".")}/${v4}`;
+  return groups === undefined ? host : `${hex(groups.slice(0, v6 / 16))}/${v6}`;
 }
 
 /** Whom limits per host count as one: an IPv4 address or a name itself, the /64 of an IPv6 address. */
 export function machineOf(address: Address): string {
+  const { host, quad, groups } = readHost(address);
+  if (quad) return quad.join(".");
+  return groups === undefined ? host : hex(groups.slice(0, 4));
+}
+
+/** Whether the host is a name, which stands for whatever its owner's resolver says at the moment. */
+export function isHostName(address: Address): boolean {
+  const { quad, groups } = readHost(address);
+  return quad === undefined && groups === undefined;
+}
+
+/** A host as what it is: four numbers of an IPv4 address, eight of an IPv6 address, or neither. */
+interface Host {
+  readonly host: string;
+  readonly quad?: readonly number[] | undefined;
+  readonly groups?: readonly number[] | undefined;
+}
+
+/** An IPv6 address that stands for an IPv4 one is that one: else one machine had two places wherever places are counted. */
+function readHost(address: Address): Host {
   const { host } = splitAddress(address);
-  return host.includes(":") ? expandIPv6(host).slice(0, 4).join(":") : host;
+  const quad = IPV4.exec(host);
+  if (quad) return { host, quad: quad.slice(1).map(Number) };
+  if (!host.includes(":")) return { host };
+  const groups = expandIPv6(host);
+  const embedded = embeddedIPv4(groups);
+  return embedded ? { host, quad: embedded } : { host, groups };
+}
+
+/** Mapped (RFC 4291 §2.5.5.2), translated by NAT64 (RFC 6052 §2.1), or the site of an IPv4 address (6to4, RFC 3056). */
+function embeddedIPv4(groups: readonly number[]): readonly number[] | undefined {
+  const [first, second = 0, third = 0, , , , seventh = 0, last = 0] = groups;
+  const prefix = hex(groups.slice(0, 6));
+  if (prefix === "0:0:0:0:0:ffff" || prefix === "64:ff9b:0:0:0:0") return bytesOf(seventh, last);
+  return first === 0x2002 ? bytesOf(second, third) : undefined;
+}
+
+function bytesOf(high: number, low: number): readonly number[] {
+  return [high >> 8, high & 0xff, low >> 8, low & 0xff];
 }
 
 /** Loopback, RFC 1918, link-local, CGNAT (RFC 6598), ULA (RFC 4193). */
-function isExempt(host: string): boolean {
-  const quad = IPV4.exec(host);
+function isExempt({ host, quad, groups }: Host): boolean {
   if (quad) {
-    const [first, second] = [Number(quad[1]), Number(quad[2])];
+    const [first = 0, second = 0] = quad;
     return (
       first === 127 ||
       first === 10 ||
@@ -133,8 +160,13 @@ function isExempt(host: string): boolean {
       (first === 100 && second >= 64 && second <= 127)
     );
   }
-  if (!host.includes(":")) return host === "localhost";
-  return host === "::1" || /^(f[cd]|fe[89ab])/.test(host);
+  if (groups === undefined) return host === "localhost";
+  const [first = 0] = groups;
+  return isOne(groups) || (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80;
+}
+
+function isOne(groups: readonly number[]): boolean {
+  return groups.every((group, index) => group === (index === 7 ? 1 : 0));
 }
 
 function isHost(host: string): boolean {
@@ -156,12 +188,16 @@ function isIPv6(text: string): boolean {
   );
 }
 
-function expandIPv6(host: string): string[] {
+function expandIPv6(host: string): readonly number[] {
   const [head = "", tail] = host.split("::");
   const before = head === "" ? [] : head.split(":");
   const after = tail === undefined || tail === "" ? [] : tail.split(":");
   const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
   return [...before, ...Array.from({ length: zeros }, () => "0"), ...after].map((group) =>
-    Number.parseInt(group, 16).toString(16),
+    Number.parseInt(group, 16),
   );
+}
+
+function hex(groups: readonly number[]): string {
+  return groups.map((group) => group.toString(16)).join(":");
 }

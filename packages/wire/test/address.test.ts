@@ -4,6 +4,7 @@ import {
   ADDRESS_LENGTH_MAX,
   type Address,
   isExemptFromPrefixRules,
+  isHostName,
   isLoopback,
   isWildcard,
   joinAddress,
@@ -96,8 +97,10 @@ test.each([
   ["0.0.0.0:1", true],
   ["[::]:1", true],
   ["[0:0:0:0:0:0:0:0]:1", true],
+  ["[::ffff:0:0]:1", true],
   ["127.0.0.1:1", false],
   ["[::1]:1", false],
+  ["[::ffff:0:1]:1", false],
   ["0.0.0.0.example:1", false],
 ])("whether %s is a wildcard: %s", (text, expected) => {
   expect(isWildcard(at(text))).toBe(expected);
@@ -108,6 +111,14 @@ test.each([
   ["127.9.9.9:1", true],
   ["localhost:1", true],
   ["[::1]:1", true],
+  ["[0:0:0:0:0:0:0:1]:1", true],
+  ["[0::0001]:1", true],
+  ["[::ffff:7f00:1]:1", true],
+  ["[0:0:0:0:0:ffff:7fff:1]:1", true],
+  ["[64:ff9b::7f00:1]:1", true],
+  ["[2002:7f00:1::9]:1", true],
+  ["[::7f00:1]:1", false],
+  ["[1::1]:1", false],
   ["128.0.0.1:1", false],
   ["[::2]:1", false],
   ["127.example:1", false],
@@ -130,6 +141,13 @@ describe("the netgroup", () => {
     ["[2001:db8:7:8::1]:6000", "2001:db8:7::/48"],
     ["[2001:db8::1]:6000", "2001:db8:0::/48"],
     ["[2001:0db8:0007::]:1", "2001:db8:7::/48"],
+    ["[::ffff:808:808]:1", "8.8.8.0/24"],
+    ["[0:0:0:0:0:ffff:0808:08ff]:1", "8.8.8.0/24"],
+    ["[64:ff9b::808:808]:1", "8.8.8.0/24"],
+    ["[2002:808:808:1::9]:1", "8.8.8.0/24"],
+    ["[64:ff9b:1::808:808]:1", "64:ff9b:1::/48"],
+    ["[fd::1]:1", "fd:0:0::/48"],
+    ["[fe8::1]:1", "fe8:0:0::/48"],
   ])("of %s is %s", (text, group) => {
     expect(netgroup(at(text))).toBe(group);
   });
@@ -149,6 +167,9 @@ describe("the netgroup", () => {
     "[fdff::1]:6000",
     "[fe80::1]:6000",
     "[febf::1]:6000",
+    "[0:0:0:0:0:0:0:1]:6000",
+    "[::ffff:a01:203]:6000",
+    "[64:ff9b::c0a8:1]:6000",
   ])("of %s is the address itself, unless rules are for all", (text) => {
     expect(netgroup(at(text))).toBe(text);
     expect(netgroup(at(text), "all")).not.toBe(text);
@@ -169,6 +190,10 @@ test.each([
   ["[2001:db8:0:1::1]:1", "[2001:db8:0:1:ffff::2]:1", true],
   ["[2001:db8:0:1::1]:1", "[2001:db8:0:2::1]:1", false],
   ["[::1]:1", "[::2]:1", true],
+  ["192.0.2.7:1", "[::ffff:c000:207]:2", true],
+  ["192.0.2.7:1", "[64:ff9b::c000:207]:2", true],
+  ["192.0.2.7:1", "[2002:c000:207:ffff::9]:2", true],
+  ["192.0.2.7:1", "[::ffff:c000:208]:1", false],
   ["seed.example:1", "seed.example:2", true],
 ])("%s and %s are one machine to limits: %s", (one, other, isOne) => {
   expect(machineOf(at(one)) === machineOf(at(other))).toBe(isOne);
@@ -194,6 +219,9 @@ test.each([
   ["[2001:db8:7:8::1]:1", 24, 64, "2001:db8:7:8/64"],
   ["[2001:db8:7:8::1]:1", 16, 48, "2001:db8:7/48"],
   ["[2001:db8::1]:1", 16, 32, "2001:db8/32"],
+  ["[::ffff:cb00:7107]:1", 24, 64, "203.0.113/24"],
+  ["[64:ff9b::cb00:7107]:1", 16, 48, "203.0/16"],
+  ["[2002:cb00:7107:8::1]:1", 24, 64, "203.0.113/24"],
   ["[2001:db8:0:0:9::1]:1", 24, 64, "2001:db8:0:0/64"],
   ["peer.example:1", 24, 64, "peer.example"],
 ] as const)("the prefix of %s, %i or %i bits, is %s", (text, v4, v6, prefix) => {
@@ -209,4 +237,14 @@ test.each([
   ["peer.example:1", "public", false],
 ] as const)("whether rules for prefixes pass over %s where they are for %s: %s", (text, rules, expected) => {
   expect(isExemptFromPrefixRules(at(text), rules)).toBe(expected);
+});
+
+test.each([
+  ["peer.example:1", true],
+  ["localhost:1", true],
+  ["203.0.113.7:1", false],
+  ["[2001:db8::1]:1", false],
+  ["[::ffff:cb00:7107]:1", false],
+])("whether %s is a name: %s", (text, expected) => {
+  expect(isHostName(at(text))).toBe(expected);
 });

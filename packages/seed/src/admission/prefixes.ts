@@ -39,13 +39,13 @@ export class Prefixes {
     if (isExemptFromPrefixRules(address, this.#rules)) return [];
     const { narrow, site, wide, broad } = this.#limits;
     const smallest = { name: prefixOf(address, { v4: 24, v6: 64 }), max: narrow };
-    if (address.startsWith("["))
-      return [
-        smallest,
-        { name: prefixOf(address, { v4: 0, v6: 48 }), max: site },
-        { name: prefixOf(address, { v4: 0, v6: 32 }), max: broad },
-      ];
-    const name = prefixOf(address, { v4: 16, v6: 0 });
-    return name.endsWith("/16") ? [smallest, { name, max: wide }] : [smallest];
+    if (smallest.name.endsWith("/24"))
+      return [smallest, { name: prefixOf(address, { v4: 16, v6: 0 }), max: wide }];
+    if (!smallest.name.endsWith("/64")) return [smallest];
+    return [
+      smallest,
+      { name: prefixOf(address, { v4: 0, v6: 48 }), max: site },
+      { name: prefixOf(address, { v4: 0, v6: 32 }), max: broad },
+    ];
   }
 }
