@@ -1,6 +1,6 @@
 import { parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { peerAt, townOf } from "./admission-town.ts";
+import { crookedTownOf, listed, peerAt, townOf } from "./admission-town.ts";
 import type { TestPeer } from "./test-peer.ts";
 import type { Town } from "./town.ts";
 
@@ -76,6 +76,38 @@ describe("an address", () => {
     expect(new Set(rejections())).toEqual(
       new Set(["nobody answered as this peer at 198.51.100.9:443 within 4000 ms"]),
     );
+  });
+});
+
+describe("a host name", () => {
+  test("that a lying seed brings is not dialled: one machine may have any number, and each had places of its own", () => {
+    const { town, bring } = crookedTownOf({});
+    const sybils = Array.from({ length: 20 }, (_, index) =>
+      peerAt(town, `s${index}.evil.example`, `203.0.113.7:${7000 + index}`, {
+        address: at(`s${index}.evil.example:${7000 + index}`),
+      }),
+    );
+    for (let second = 0; second < 20; second++) {
+      for (const sybil of sybils) bring(sybil);
+      town.world.run(1000);
+    }
+    expect(listed(town)).toBe(0);
+  });
+
+  test("is not dialled for a member either, but for one that an operator stands up for", () => {
+    const [anna, bert] = townOf({}).peers(2);
+    const town = townOf({ allow: [(bert as TestPeer).id] });
+    const members = [anna, bert].map((_, net) => peerAt(town, `peer${net}`, `203.0.${net}.7:7000`));
+    town.until(() => members.every((member) => town.isListed(member)), 5000);
+    for (const [net, member] of members.entries()) {
+      const change = { incarnation: member.incarnation + 1, address: at(`peer${net}:7000`) };
+      member.incarnation += 1;
+      member.register(member.registration(change));
+    }
+    town.world.run(5000);
+    const addresses = members.map(({ id }) => town.seeds[0]?.ledger.addressOf(id));
+    expect(addresses).toEqual(["203.0.0.7:7000", "peer1:7000"]);
+    expect(members[0]?.answers.at(-1)).toMatchObject({ outcome: "rejected", code: "address" });
   });
 });
 

@@ -19,28 +19,38 @@ const [anna, bert, cora, dora] = ids as [PeerId, PeerId, PeerId, PeerId];
 const networkId = networkIdOf({ name: "p2p", seeds: [], faulty: 0 });
 
 test.each([
-  ["203.0.113.7:7000", "203.0.113.7:51000", false, true],
-  ["203.0.113.7:22", "203.0.113.7:51000", false, true],
-  ["203.0.113.8:7000", "203.0.113.7:51000", false, false],
-  ["203.0.113.8:7000", "203.0.113.7:51000", true, true],
-  ["[2001:db8:1:2::9]:7000", "[2001:db8:1:2::1]:51000", false, true],
-  ["peer.example:7000", "203.0.113.7:51000", false, false],
-  ["127.0.0.1:22", "203.0.113.7:51000", true, false],
-  ["127.0.0.1:22", "10.0.0.7:51000", true, false],
-  ["localhost:7000", "127.0.0.1:51000", false, true],
-  ["10.0.0.8:22", "203.0.113.7:51000", true, false],
-  ["10.0.0.8:22", "10.0.0.7:51000", false, false],
-  ["10.0.0.8:22", "10.0.0.7:51000", true, true],
-  ["0.0.0.0:22", "127.0.0.1:51000", true, false],
-  ["[0:0:0:0:0:0:0:1]:22", "203.0.113.7:51000", true, false],
-  ["[::ffff:7f00:1]:22", "203.0.113.7:51000", true, false],
-  ["[::ffff:0:0]:22", "203.0.113.7:51000", true, false],
-  ["[::ffff:a00:8]:22", "203.0.113.7:51000", true, false],
-  ["[64:ff9b::a00:8]:22", "203.0.113.7:51000", true, false],
-])("%s is dialled for who comes from %s, trusted %s: %s", (target, source, isTrusted, expected) => {
-  expect(mayBeDialled(at(target), { id: anna, address: at(source), isSeed: false }, isTrusted)).toBe(
-    expected,
-  );
+  ["203.0.113.7:7000", "203.0.113.7:51000", "none", true],
+  ["203.0.113.7:22", "203.0.113.7:51000", "none", true],
+  ["203.0.113.8:7000", "203.0.113.7:51000", "none", false],
+  ["203.0.113.8:7000", "203.0.113.7:51000", "addresses", true],
+  ["[2001:db8:1:2::9]:7000", "[2001:db8:1:2::1]:51000", "none", true],
+  ["peer.example:7000", "203.0.113.7:51000", "none", false],
+  ["peer.example:7000", "203.0.113.7:51000", "addresses", false],
+  ["peer.example:7000", "203.0.113.7:51000", "names", true],
+  ["127.0.0.1:22", "203.0.113.7:51000", "names", false],
+  ["127.0.0.1:22", "10.0.0.7:51000", "addresses", false],
+  ["localhost:7000", "127.0.0.1:51000", "none", true],
+  ["10.0.0.8:22", "203.0.113.7:51000", "addresses", false],
+  ["10.0.0.8:22", "10.0.0.7:51000", "none", false],
+  ["10.0.0.8:22", "10.0.0.7:51000", "addresses", true],
+  ["0.0.0.0:22", "127.0.0.1:51000", "addresses", false],
+  ["[0:0:0:0:0:0:0:1]:22", "203.0.113.7:51000", "addresses", false],
+  ["[::ffff:7f00:1]:22", "203.0.113.7:51000", "addresses", false],
+  ["[::ffff:0:0]:22", "203.0.113.7:51000", "addresses", false],
+  ["[::ffff:a00:8]:22", "203.0.113.7:51000", "addresses", false],
+  ["[64:ff9b::a00:8]:22", "203.0.113.7:51000", "addresses", false],
+] as const)("%s is dialled for who comes from %s, trusted with %s: %s", (target, source, trust, expected) => {
+  expect(mayBeDialled(at(target), { id: anna, address: at(source), isSeed: false }, trust)).toBe(expected);
+});
+
+test.each([
+  ["203.0.113.8:7000", true],
+  ["10.0.0.8:7000", true],
+  ["127.0.0.1:22", false],
+  ["peer.example:7000", false],
+] as const)("%s is dialled for a seed that brings a stranger: %s", (target, expected) => {
+  const bringer = { id: anna, address: at("203.0.113.7:51000"), isSeed: true };
+  expect(mayBeDialled(at(target), bringer, "none")).toBe(expected);
 });
 
 function taken(pace: DialPace, targets: readonly string[], purse: Purse, now = 0): number {

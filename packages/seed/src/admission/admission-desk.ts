@@ -6,7 +6,7 @@ import type { Admission } from "./admission.ts";
 import type { AdmissionOptions } from "./admission-options.ts";
 import type { Place } from "./contest.ts";
 import { DialPace, type Purse } from "./dial-pace.ts";
-import { type Bringer, isOwnTarget, misdirection } from "./dial-target.ts";
+import { type Bringer, isOwnTarget, misdirection, type Trust } from "./dial-target.ts";
 import { hashcash } from "./hashcash.ts";
 import { Places, type Seat } from "./places.ts";
 import { Prefixes } from "./prefixes.ts";
@@ -32,7 +32,7 @@ export interface Case extends Seat {
   readonly bringer: Bringer;
   /** Whether its peer has a place by right: an operator stands up for it, or it is a member. */
   readonly isSure: boolean;
-  /** Whether an operator stands up for it. Nobody looks whether one does for a member. */
+  /** Whether an operator stands up for it. Nobody looks whether one does for a member where it is listed. */
   readonly isVouched: boolean;
   /** Why none does, for who would need it. */
   readonly fault: string;
@@ -84,7 +84,8 @@ export class AdmissionDesk {
     const { ledger } = this.#ports;
     const isKnown = ledger.standing(peer) !== undefined;
     const isMember = ledger.isMember(peer);
-    const isAsked = !isKnown || (!isMember && this.#places.lacks(peer));
+    // Who renews where it is listed needs nobody's word.
+    const isAsked = ledger.addressOf(peer) !== address;
     const fault = isAsked ? this.#vouchers.faultOf(registration) : "it was not asked for";
     const isVouched = fault === undefined;
     const isNew = !isKnown && !this.#ports.hasVotedFor(peer);
@@ -197,10 +198,14 @@ export class AdmissionDesk {
   }
 
   #misdirection(asked: Case): Refusal | undefined {
-    const { address, bringer, isVouched, peer } = asked;
-    const isTrusted = isVouched || this.#options.anyAddress === true || this.#isKnown(peer);
-    const refusal = misdirection(address, bringer, isTrusted);
-    return isTrusted ? refusal : this.#advised(refusal, asked);
+    const refusal = misdirection(asked.address, asked.bringer, this.#trustIn(asked));
+    return asked.isVouched ? refusal : this.#advised(refusal, asked);
+  }
+
+  #trustIn({ address, isVouched, peer }: Case): Trust {
+    const isListedThere = this.#ports.ledger.addressOf(peer) === address;
+    if (isVouched || isListedThere || this.#options.anyAddress === true) return "names";
+    return this.#isKnown(peer) ? "addresses" : "none";
   }
 
   #advised(refusal: Refusal | undefined, { registration, fault }: Case): Refusal | undefined {
