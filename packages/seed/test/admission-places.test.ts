@@ -157,6 +157,18 @@ describe("a contest", () => {
     expect(one.size).toBe(8 + 4);
   });
 
+  test("one IPv6 site, with all its networks, crowds out nobody else of its /32", () => {
+    const one = contest();
+    const others = ids.map((id, site) => ({ id, there: prefixes.of(at(`[2001:db8:2${site}:1::1]:7000`)) }));
+    for (const { id, there } of others) one.enter(id, there, 0);
+    for (let key = 0; key < 1200; key++) {
+      const there = prefixes.of(at(`[2001:db8:1:${(key >> 1).toString(16)}::1]:7000`));
+      one.enter(`${key}`.padStart(64, "0") as PeerId, there, 0);
+    }
+    expect(one.size).toBe(4 * 16 + others.length);
+    expect(others.filter(({ id, there }) => one.placeOf(id, there, 0) === "behind")).toEqual([]);
+  });
+
   test("is left by who gets its place, or asks no more within a minute", () => {
     const one = contest();
     for (const id of [anna, bert, cora]) one.enter(id, near, 0);
@@ -172,8 +184,9 @@ describe("a contest", () => {
 
   test("remembers so many and no more", () => {
     const one = new Contest(() => 1);
+    const wide = new Prefixes({ narrow: 2, wide: 1000 });
     for (let net = 0; net < 1030; net++)
-      one.enter(`${net}`.padStart(64, "0") as PeerId, prefixes.of(at(`203.0.${net >> 3}.${net & 7}:1`)), 0);
+      one.enter(`${net}`.padStart(64, "0") as PeerId, wide.of(at(`203.0.${net >> 3}.${net & 7}:1`)), 0);
     expect(one.size).toBe(1024);
   });
 });

@@ -4,7 +4,7 @@ import type { Prefix } from "./prefixes.ts";
 /** Peers that are remembered in one contest, and in all; beyond, the last of its order, and the contest asked for least lately, go. */
 const CONTEST_MAX = 1024;
 const ENTRANTS_MAX = 16_384;
-/** Peers of one smallest prefix that are remembered, for each place there is: a prefix with many keys crowds out no others. */
+/** Peers of one prefix that are remembered, for each place in it: a prefix with many keys, or with many smaller ones, crowds out no others. */
 const ENTRANTS_A_PLACE = 4;
 /** How long a peer that is not heard of any more stands in the way of others; peers ask again within half of that. */
 const FORGET_MS = 60_000;
@@ -98,17 +98,22 @@ export class Contest {
   }
 }
 
-function countIn({ name }: Prefix, entrants: readonly Entrant[]): number {
-  return entrants.filter(({ prefixes }) => prefixes.some((prefix) => prefix.name === name)).length;
+function countIn(prefix: Prefix, entrants: readonly Entrant[]): number {
+  return entrants.filter((entrant) => isIn(prefix, entrant)).length;
 }
 
-/** Without the last of the smallest prefix of `entrant`, or of all, when there are too many. */
-function trimmed(entrants: readonly Entrant[], { prefixes: [smallest] }: Entrant): readonly Entrant[] {
-  const isNear = ({ prefixes }: Entrant): boolean => prefixes[0]?.name === smallest?.name;
-  const near = entrants.filter(isNear);
-  const isCrowded = near.length > ENTRANTS_A_PLACE * (smallest?.max ?? 0);
-  const last = isCrowded ? near.at(-1) : entrants.length > CONTEST_MAX ? entrants.at(-1) : undefined;
-  return last === undefined ? entrants : entrants.filter((entrant) => entrant !== last);
+/** Without the last of a prefix of `entrant` that has too many, the smallest such; or of all, when there are too many. */
+function trimmed(entrants: readonly Entrant[], { prefixes }: Entrant): readonly Entrant[] {
+  for (const prefix of prefixes) {
+    const within = entrants.filter((entrant) => isIn(prefix, entrant));
+    if (within.length > ENTRANTS_A_PLACE * prefix.max)
+      return entrants.filter((entrant) => entrant !== within.at(-1));
+  }
+  return entrants.length > CONTEST_MAX ? entrants.slice(0, -1) : entrants;
+}
+
+function isIn({ name }: Prefix, { prefixes }: Entrant): boolean {
+  return prefixes.some((prefix) => prefix.name === name);
 }
 
 /** Contests do not touch each other that have no largest prefix in common. */
