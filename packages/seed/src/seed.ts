@@ -366,7 +366,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
 
   #settled({ certificate, standing }: Settlement): void {
     const { fact } = certificate;
-    this.#records.votes.forget(fact.peer, rank(fact));
+    this.#records.votes.settled(certificate);
     this.#ownVotes.compare();
     this.#admission.settled(certificate);
     this.#changed(fact.peer, standing);
@@ -396,12 +396,13 @@ export class Seed extends SafeEmitter<SeedEvents> {
   #readCertificates(): void {
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       for (const certificate of this.ledger.inBucket(bucket)) {
-        this.#records.votes.forget(certificate.fact.peer, rank(certificate.fact));
+        this.#records.votes.settled(certificate);
         for (const vote of certificate.votes) this.#newest.see(vote);
         this.#admission.settled(certificate);
       }
     }
-    this.#admission.voted(this.#records.votes.votes());
+    const isOpen = ({ vote: { fact } }: VoteNews): boolean => rank(fact) > this.#tally.rankOf(fact.peer);
+    this.#admission.voted([...this.#records.votes.votes()].filter(isOpen));
     this.#ownVotes.compare();
   }
 }

@@ -1,4 +1,13 @@
-import { type Council, type FactKind, knows, rank, type Vote } from "@p2p/consensus";
+import {
+  type Certificate,
+  type Council,
+  certificateTick,
+  cfgOf,
+  type FactKind,
+  knows,
+  rank,
+  type Vote,
+} from "@p2p/consensus";
 import { P2PError, type PeerId, sameBytes } from "@p2p/identity";
 import { type Disk, type DiskDone, integer, Malformed, optional, read, record, write } from "@p2p/wire";
 import { type VoteNews, voteNews } from "./frames.ts";
@@ -105,12 +114,17 @@ export class VoteLog {
     for (const { news, isDurable } of this.#entries.values()) if (isDurable) yield news;
   }
 
-  /** Something of rank `certified` is certified about `peer`: votes up to there guard nothing any more. */
-  forget(peer: PeerId, certified: number): void {
+  /**
+   * A certificate has come to hold: it guards, for two leases, what votes up to its rank guarded. But not for as long as a
+   * vote to add that is younger than it has to be remembered, so such a one stays.
+   */
+  settled(certificate: Certificate): void {
+    const { fact } = certificate;
+    const tick = certificateTick(certificate, this.#configuration.under(cfgOf(certificate)).faulty);
     for (const kind of ["add", "remove"] as const) {
-      const held = this.#entries.get(keyOf(kind, peer));
-      if (held !== undefined && rank(held.news.vote.fact) <= certified)
-        this.#entries.delete(keyOf(kind, peer));
+      const { vote } = this.#entries.get(keyOf(kind, fact.peer))?.news ?? {};
+      if (vote === undefined || rank(vote.fact) > rank(fact)) continue;
+      if (kind === "remove" || vote.tick <= tick) this.#entries.delete(keyOf(kind, fact.peer));
     }
   }
 

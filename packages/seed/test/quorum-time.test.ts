@@ -1,8 +1,8 @@
-import { CERTIFICATES, type Certificate, signTick, TICK } from "@p2p/consensus";
+import { CERTIFICATES, type Certificate, contradict, signTick, TICK, type Vote } from "@p2p/consensus";
 import type { Host } from "@p2p/sim";
-import { Lobby } from "@p2p/wire";
+import { type Connection, Kind, Lobby } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
-import { TICK_VOTE } from "../src/frames.ts";
+import { TICK_VOTE, VOTE } from "../src/frames.ts";
 import type { Behaviour, TestPeer } from "./test-peer.ts";
 import { Town, type TownOptions } from "./town.ts";
 
@@ -268,6 +268,46 @@ describe("votes to add a peer", () => {
       expect(town.told("evidence")).toEqual([]);
     },
   );
+});
+
+describe("a vote that is younger than the certificate", () => {
+  test("is remembered for two leases all the same: else a peer could have an honest seed vote twice", () => {
+    const votes: Vote[] = [];
+    const timing = { ...QUICK, leaseTicks: 15 };
+    const town = new Town({
+      seed: 352,
+      seeds: 4,
+      faulty: 1,
+      options: { timing },
+      sent: (host, frame) => {
+        const news = host === town.hosts[0] && frame[0] === Kind.vote ? VOTE.decode(frame) : undefined;
+        if (news !== undefined && "vote" in news) votes.push(news.vote);
+      },
+    });
+    town.world.run(2000);
+    const [young, , , last] = town.hosts as [Host, Host, Host, Host];
+    const host = town.world.host("rebel");
+    for (const seed of [young, last]) town.world.cut(host, seed);
+    const rebel = town.peer("rebel", { isShy: true, incarnation: 5, seeds: [0, 1, 2, 3], pollMs: 0 }, host);
+    town.until(() => rebel.lobby.seeds.size === 2, 5000);
+    const [registration, rival] = [rebel.registration(), rebel.registration({ token: Uint8Array.of(9) })];
+    rebel.register(registration);
+    town.world.run(8000);
+    town.world.heal();
+    town.world.cut(host, last);
+    const youngLink = (): Connection | undefined => rebel.lobby.seeds.get(young.signer.id);
+    town.until(() => youngLink() !== undefined, 5000);
+    rebel.register(registration, [youngLink() as Connection]);
+    town.until(() => town.isListed(rebel), 5000);
+    const certified = town.tick;
+    while (town.tick < certified + 2 * timing.leaseTicks + 2) {
+      rebel.register(rival, [youngLink() as Connection]);
+      town.world.run(500);
+    }
+    const [first, ...others] = votes.filter(({ fact }) => fact.kind === "add") as [Vote, ...Vote[]];
+    expect(others.length).toBeGreaterThan(0);
+    expect(others.filter((vote) => contradict(first, vote, timing.leaseTicks))).toEqual([]);
+  });
 });
 
 describe("what was removed", () => {
