@@ -34,7 +34,7 @@ export function listed(town: Town): number {
 }
 
 /** A town whose last seed lies: `bring` relays to the others what nobody has looked at. */
-export function crookedTownOf(admission: AdmissionOptions): { town: Town; bring(peer: TestPeer): void } {
+export function crookedTownOf(admission: AdmissionOptions): { town: Town; bring: (peer: TestPeer) => void } {
   const town = new Town({ signatures: "hash", seeds: 4, faulty: 1, booted: false, options: { admission } });
   for (const host of town.hosts.slice(0, -1)) town.bootSeed(host);
   const last = town.hosts.at(-1) as Host;
