@@ -21,7 +21,6 @@ import type { Freshness } from "./freshness.ts";
 import type { NonceBoard } from "./nonce-board.ts";
 import type { Office } from "./office.ts";
 import type { Sight } from "./sight.ts";
-import type { StallWatch } from "./stall-watch.ts";
 import type { Survey } from "./survey.ts";
 import type { VoteDesk } from "./vote-desk.ts";
 import type { WitnessDesk } from "./witness-desk.ts";
@@ -51,7 +50,8 @@ export interface CaseBookRooms {
   readonly board: NonceBoard;
   readonly witnesses: WitnessDesk;
   readonly sight: Sight;
-  readonly stalls: StallWatch;
+  /** Whether this process was away after monotonic time `at`: then {@link CaseBook.restart} follows. */
+  readonly wasAwaySince: (at: number) => boolean;
   readonly absences: AbsenceDesk;
 }
 
@@ -209,11 +209,11 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     open.cancelWait = agenda.after(afterMs, () => this.#advance(open, course));
   }
 
-  /** Whether `course` is still the one that the case is on; asked after whatever took time. */
-  #isOn({ news, course: current }: OpenCase, course: Case): boolean {
-    this.#rooms.stalls.check();
+  /** Whether `course` is still the one that the case is on, and was never interrupted; asked after whatever took time. */
+  #isOn({ news, course: current, startedAt }: OpenCase, course: Case): boolean {
     const open = this.#cases.get(news.peer);
-    return open?.news === news && open.course === course && current === course;
+    const isCurrent = open?.news === news && open.course === course && current === course;
+    return isCurrent && !this.#rooms.wasAwaySince(startedAt);
   }
 
   #advance(open: OpenCase, course: Case = open.course): void {

@@ -13,7 +13,7 @@ import {
   verifyProofOfLife,
 } from "@p2p/consensus";
 import { type P2PError, type PeerId, verifier as systemVerifier } from "@p2p/identity";
-import { type Connection, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
+import { type Connection, type Lobby, SafeEmitter, StallWatch, systemClock } from "@p2p/wire";
 import { AbsenceDesk } from "./absence-desk.ts";
 import { AdmissionDesk } from "./admission/admission-desk.ts";
 import { Audit } from "./audit.ts";
@@ -42,7 +42,6 @@ import { Registrar } from "./registrar.ts";
 import { lobbyFor, type SeedOptions } from "./seed-options.ts";
 import { SeedSet } from "./seed-set.ts";
 import { Sight } from "./sight.ts";
-import { StallWatch } from "./stall-watch.ts";
 import { limitStrangers } from "./strangers.ts";
 import { Strikes } from "./strikes.ts";
 import { Sync } from "./sync.ts";
@@ -53,6 +52,8 @@ import { WitnessDesk } from "./witness-desk.ts";
 
 /** Probes at a time: of newcomers, in cases and for audits. */
 const PROBES_MAX = 512;
+/** How often it looks whether it was away. */
+const STALL_BEAT_MS = 500;
 
 /**
  * A seed: one of the few that keep the list of members, and decide by quorum who is on it. It votes to add whom it has
@@ -89,7 +90,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #strikes: Strikes;
   readonly #absences: AbsenceDesk;
   readonly #sight: Sight;
-  readonly #stalls: StallWatch;
+  /** From when it began to listen. */
+  #stalls: StallWatch | undefined;
   readonly #sync: Sync;
   readonly #cartographer: Cartographer;
   readonly #seedSet: SeedSet;
@@ -144,13 +146,12 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#registrar = new Registrar(office, { ledger, desk, dialBacks, freshness, admission });
     this.#leaves = new LeaveDesk(office, ledger, desk, freshness);
     const witnesses = new WitnessDesk(office, ledger, local.random.fork("witnesses"));
-    const stalls = new StallWatch(office.agenda, timing.stallMs);
-    const sight = new Sight(office, { ledger, prober, stalls });
-    this.#stalls = stalls;
+    const wasAwaySince = (at: number): boolean => this.#stalls?.since(at) ?? false;
+    const sight = new Sight(office, { ledger, prober, wasAwaySince });
     this.#sight = sight;
     const absences = new AbsenceDesk(office, ledger);
     this.#absences = absences;
-    const looks = { prober, witnesses, sight, stalls };
+    const looks = { prober, witnesses, sight, wasAwaySince };
     this.cases = new CaseBook(office, { ledger, desk, freshness, board, absences, ...looks });
     const strikes = new Strikes();
     this.#strikes = strikes;
@@ -275,17 +276,28 @@ export class Seed extends SafeEmitter<SeedEvents> {
     });
     this.#absences.on("away", (peer, incarnation) => this.cases.excuse(peer, incarnation));
     this.#absences.on("overdue", (peer, incarnation) => this.#audit.inspect(peer, incarnation));
-    this.#stalls.on("stalled", (forMs) => {
-      this.#sight.restart();
-      this.cases.restart();
-      this.#audit.forgive();
-      this.#office.tell("stalled", { forMs });
-    });
     this.#lists.on("polled", (proof, from, shown) => {
       this.cases.hear(proof, from.id);
       const { networkId, verifier } = this.lobby.local;
       if (shown === undefined || !clears(proof, from.id, 0, shown)) return;
       if (verifyProofOfLife(proof, networkId, verifier)) this.#heard(from.id);
+    });
+  }
+
+  /** Notices that this process did not run: what it did not hear meanwhile says nothing. PROTOCOL.md §9.7. */
+  #watched(): StallWatch {
+    const { agenda, timing } = this.#office;
+    return new StallWatch({
+      clock: agenda,
+      toleranceMs: timing.stallMs,
+      beatMs: STALL_BEAT_MS,
+      seesSleep: false, // else who sets its wall clock again and again keeps it from every verdict
+      stalled: ({ awayMs }) => {
+        this.#sight.restart();
+        this.cases.restart();
+        this.#audit.forgive();
+        this.#office.tell("stalled", { forMs: awayMs });
+      },
     });
   }
 
@@ -338,7 +350,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #begin(): void {
-    this.#stalls.start();
+    this.#stalls = this.#watched();
     this.#clock.start();
     this.#seedSet.start();
     this.#sync.start();

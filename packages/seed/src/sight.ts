@@ -9,14 +9,14 @@ import {
 import type { PeerId } from "@p2p/identity";
 import { type Cancel, sample } from "@p2p/wire";
 import type { Office } from "./office.ts";
-import type { StallWatch } from "./stall-watch.ts";
 import { Survey } from "./survey.ts";
 
 /** What {@link Sight} stands on. */
 export interface SightRooms {
   readonly ledger: Ledger;
   readonly prober: Prober;
-  readonly stalls: StallWatch;
+  /** Whether this process was away after monotonic time `at`: then {@link Sight.restart} follows. */
+  readonly wasAwaySince: (at: number) => boolean;
 }
 
 /** Most members that one survey asks: with so many, 30 % who answer pass for half once in 2 000 surveys. */
@@ -104,8 +104,7 @@ export class Sight {
     this.#surveys = [...this.#surveys.filter(({ isOver }) => !isOver), survey];
     for (const peer of panel) this.#ask(peer, survey);
     agenda.after(timing.probeMs, () => {
-      this.#rooms.stalls.check();
-      survey.finish();
+      if (!this.#rooms.wasAwaySince(survey.startedAt)) survey.finish();
     });
     return survey;
   }

@@ -141,6 +141,19 @@ describe("a seed that did not run", () => {
   });
 });
 
+test("seeds whose wall clocks are set ahead all the time never think that they were away, and remove the dead", () => {
+  const { town, peers, hosts } = settled(8, { seed: 14 });
+  const [victim, ...others] = peers as [TestPeer, ...TestPeer[]];
+  hosts[0]?.vanish();
+  for (const other of others) other.accuse(victim.id);
+  for (let second = 0; second < 25; second++) {
+    for (const host of town.hosts) host.shiftWallClock(10_000);
+    town.world.run(1000);
+  }
+  expect(town.isGone(victim)).toBe(true);
+  expect(town.told("stalled")).toEqual([]);
+});
+
 test("timing that contradicts itself is the caller's bug", () => {
   const town = new Town({ seeds: 1, booted: false });
   const [host] = town.hosts as [Host];

@@ -12,10 +12,17 @@ export interface Stall {
 export interface StallWatchOptions {
   readonly clock: Clock;
   /**
-   * How late a timer may come, in milliseconds, above 0. An absence of less is never noticed, one of more than twice
-   * as much always. Also the time from one beat of the watch to the next.
+   * How late a timer may come, in milliseconds, above 0. An absence of less is never noticed, one that is longer by more
+   * than a beat always.
    */
   readonly toleranceMs: number;
+  /** The time from one beat of the watch to the next, in milliseconds, above 0. Default: {@link toleranceMs}. */
+  readonly beatMs?: number | undefined;
+  /**
+   * Whether a wall clock that ran ahead of the monotonic one counts as well: the machine slept, or somebody set it. Default:
+   * true. Not for whom others could hold up by setting its clock again and again.
+   */
+  readonly seesSleep?: boolean | undefined;
   /** Told once of each stall, from a task of its own, soon after it was noticed. */
   readonly stalled?: ((stall: Stall) => void) | undefined;
 }
@@ -28,12 +35,14 @@ export interface StallWatchOptions {
  * the watch's own need not be the first of them. So whoever is about to conclude something from silence asks
  * {@link since}, which does not wait for the beat, or waits with {@link after}.
  *
- * A machine that slept is found out by its wall clock, since the monotonic one may have slept too; a wall clock that
- * was set forward looks the same. Works from its construction to {@link stop}.
+ * A machine that slept is found out by its wall clock, unless that is not wanted, since the monotonic one may have slept
+ * too; a wall clock that was set forward looks the same. Works from its construction to {@link stop}.
  */
 export class StallWatch {
   readonly #clock: Clock;
   readonly #toleranceMs: number;
+  readonly #beatMs: number;
+  readonly #seesSleep: boolean;
   readonly #stalled: (stall: Stall) => void;
   #dueAt = 0;
   #dueWallTime = 0;
@@ -42,12 +51,15 @@ export class StallWatch {
   #cancelNews: Cancel = ignore;
   #isStopped = false;
 
-  /** @throws RangeError unless the tolerance is a wait that the clock can do, above 0. */
-  constructor({ clock, toleranceMs, stalled = ignore }: StallWatchOptions) {
+  /** @throws RangeError unless tolerance and beat are waits that the clock can do, above 0. */
+  constructor({ clock, toleranceMs, beatMs = toleranceMs, seesSleep = true, ...owner }: StallWatchOptions) {
     if (!(toleranceMs > 0)) throw new RangeError(`cannot tolerate ${toleranceMs} ms`);
+    if (!(beatMs > 0)) throw new RangeError(`no beat takes ${beatMs} ms`);
     this.#clock = clock;
     this.#toleranceMs = toleranceMs;
-    this.#stalled = stalled;
+    this.#beatMs = beatMs;
+    this.#seesSleep = seesSleep;
+    this.#stalled = owner.stalled ?? ignore;
     this.#arm();
   }
 
@@ -81,9 +93,9 @@ export class StallWatch {
 
   #arm(): void {
     this.#cancelBeat();
-    this.#dueAt = this.#clock.now() + this.#toleranceMs;
-    this.#dueWallTime = this.#clock.wallTime() + this.#toleranceMs;
-    this.#cancelBeat = this.#clock.after(this.#toleranceMs, () => {
+    this.#dueAt = this.#clock.now() + this.#beatMs;
+    this.#dueWallTime = this.#clock.wallTime() + this.#beatMs;
+    this.#cancelBeat = this.#clock.after(this.#beatMs, () => {
       if (!this.#look()) this.#arm();
     });
   }
@@ -92,7 +104,8 @@ export class StallWatch {
   #look(): boolean {
     if (this.#isStopped) return false;
     const now = this.#clock.now();
-    const awayMs = Math.max(now - this.#dueAt, this.#clock.wallTime() - this.#dueWallTime);
+    const sleptMs = this.#seesSleep ? this.#clock.wallTime() - this.#dueWallTime : 0;
+    const awayMs = Math.max(now - this.#dueAt, sleptMs);
     if (awayMs <= this.#toleranceMs) return false;
     this.#endedAt = now;
     this.#arm();

@@ -1,13 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { type Clock, type Stall, StallWatch } from "../src/index.ts";
+import { type Clock, type Stall, StallWatch, type StallWatchOptions } from "../src/index.ts";
 
 const TOLERANCE_MS = 500;
 
 /** A process, and what its watch tells. */
-function watched(): { readonly clock: Process; readonly watch: StallWatch; readonly told: Stall[] } {
+function watched(options: Partial<StallWatchOptions> = {}): {
+  readonly clock: Process;
+  readonly watch: StallWatch;
+  readonly told: Stall[];
+} {
   const clock = new Process();
   const told: Stall[] = [];
-  const watch = new StallWatch({ clock, toleranceMs: TOLERANCE_MS, stalled: (stall) => told.push(stall) });
+  const stalled = (stall: Stall): unknown => told.push(stall);
+  const watch = new StallWatch({ clock, toleranceMs: TOLERANCE_MS, stalled, ...options });
   return { clock, watch, told };
 }
 
@@ -31,6 +36,22 @@ describe("an absence", () => {
       clock.run(2000);
       expect([watch.since(beginsAt), told.length]).toEqual([isNoticed, isNoticed ? 1 : 0]);
     }
+  });
+
+  test.each([
+    [2000, false],
+    [2499, undefined],
+    [2501, true],
+  ])("of %i ms, with a beat of 500 ms and a tolerance of 2000: noticed is %s", (awayMs, isNoticed) => {
+    const noticed = new Set<boolean>();
+    for (let beginsAt = 1000; beginsAt < 1500; beginsAt += 50) {
+      const { clock, told } = watched({ toleranceMs: 2000, beatMs: 500 });
+      clock.run(beginsAt);
+      clock.stall(awayMs);
+      clock.run(5000);
+      noticed.add(told.length === 1);
+    }
+    expect(noticed).toEqual(new Set(isNoticed === undefined ? [false, true] : [isNoticed]));
   });
 
   test("is told once, with its end and its least length, soon after", () => {
@@ -76,6 +97,17 @@ describe("an absence", () => {
     clock.wallOffsetMs = 3_600_000;
     clock.run(1000);
     expect([watch.since(999), told.length]).toEqual([true, 1]);
+  });
+
+  test("that only the wall clock shows is none for whom that says nothing", () => {
+    const { clock, watch, told } = watched({ seesSleep: false });
+    clock.run(1000);
+    clock.wallOffsetMs = 3_600_000;
+    clock.run(1000);
+    expect([watch.since(999), told.length]).toEqual([false, 0]);
+    clock.stall(5000);
+    clock.run(1000);
+    expect(told.map(({ endedAt }) => endedAt)).toEqual([7000]);
   });
 });
 
@@ -139,6 +171,10 @@ test("a watch that was stopped orders nothing, and notices nothing new", () => {
 
 test.each([0, -1, Number.NaN])("a tolerance of %d ms is refused", (toleranceMs) => {
   expect(() => new StallWatch({ clock: new Process(), toleranceMs })).toThrow(RangeError);
+});
+
+test.each([0, -1, Number.NaN])("a beat of %d ms is refused", (beatMs) => {
+  expect(() => new StallWatch({ clock: new Process(), toleranceMs: 1, beatMs })).toThrow(RangeError);
 });
 
 /** The clock of a process that runs, or is away, as it is told. */
