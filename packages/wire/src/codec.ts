@@ -15,7 +15,10 @@ export const DEPTH_MAX = 8;
 // Numbers above 2^32 travel as float64, which holds every safe integer; a uint64 is read as a number, too.
 const packr = new Packr({ useRecords: false, int64AsType: "number", moreTypes: false });
 
-/** `value` as MessagePack. Arrays, integers, booleans, null, strings and Uint8Arrays only. */
+/**
+ * `value` as MessagePack. Arrays, integers, booleans, null, strings and Uint8Arrays only. A view into memory that is shared
+ * with what else is packed: to be copied.
+ */
 export function pack(value: readonly unknown[]): Uint8Array {
   return packr.pack(value);
 }

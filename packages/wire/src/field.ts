@@ -25,9 +25,10 @@ export interface Field<T> {
 /** The type a field carries. */
 export type Carried<F> = F extends Field<infer T> ? T : never;
 
-/** `value` as the bytes of one MessagePack array. */
+/** `value` as the bytes of one MessagePack array: a new array of just these, the caller's own. */
 export function write<T>(field: Field<T>, value: T): Uint8Array {
-  return pack(field.write(value) as readonly unknown[]);
+  // A view, as it is packed, would keep the 8 KiB that it is cut from with whatever keeps it.
+  return new Uint8Array(pack(field.write(value) as readonly unknown[]));
 }
 
 /** The value in `bytes`, or why there is none. Never throws. */

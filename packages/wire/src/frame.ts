@@ -1,5 +1,5 @@
-import { Malformed } from "./codec.ts";
-import { type Field, read, write } from "./field.ts";
+import { Malformed, pack } from "./codec.ts";
+import { type Field, read } from "./field.ts";
 
 /**
  * How far the far end has proved who it is: not at all, by a signature in HELLO, or by the channel itself (TLS).
@@ -42,7 +42,7 @@ export class FrameType<T> {
 
   /** A frame that carries `value`: a new array, the caller's own. */
   encode(value: T): Uint8Array {
-    const body = write(this.#body, value);
+    const body = pack(this.#body.write(value) as readonly unknown[]);
     const frame = new Uint8Array(1 + body.length);
     frame[0] = this.kind;
     frame.set(body, 1);

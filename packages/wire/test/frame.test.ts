@@ -25,6 +25,15 @@ import {
 
 const id = createSigner().id;
 
+test("what was written is the caller's own, whatever is written afterwards, and keeps nothing else in memory", () => {
+  const field = record({ number: integer(), hash: bytes32 });
+  const written = write(field, { number: 1, hash: new Uint8Array(32).fill(1) });
+  const before = written.slice();
+  for (let number = 2; number < 1000; number++) write(field, { number, hash: new Uint8Array(32) });
+  expect(written).toEqual(before);
+  expect(written.buffer.byteLength).toBe(written.length);
+});
+
 describe("a field", () => {
   test.each<[string, Field<unknown>, unknown]>([
     ["an integer", integer(), 2 ** 53 - 1],
