@@ -1,4 +1,5 @@
 import type { ProbeOutcome, Prober, ProofOfLife, Registration } from "@p2p/consensus";
+import type { PeerId } from "@p2p/identity";
 import type { Office } from "./office.ts";
 import { Turns } from "./turns.ts";
 
@@ -29,16 +30,21 @@ export interface DialBackOrder {
 
 interface Waiting extends DialBackOrder {
   readonly done: (outcome: DialBackOutcome) => void;
+  /** Whose turns it waits for: the first of them is its own. */
+  readonly turns: Set<string>;
 }
 
 /**
  * Dials newcomers at the address that they register, some at a time, those of different bringers in turn: dials into
- * nowhere take their time, and whoever brings thousands of such addresses shall wait for himself. PROTOCOL.md §8.1.
+ * nowhere take their time, and whoever brings thousands of such addresses shall wait for himself. Who is brought by several
+ * waits for whichever turn comes first, so nobody is held up by who brings him behind thousands. PROTOCOL.md §8.1.
  */
 export class DialBacks {
   readonly #office: Office;
   readonly #prober: Prober;
-  readonly #waiting = new Turns<Waiting>(WAITING_MAX);
+  readonly #turns = new Turns<Waiting>(WAITING_MAX);
+  /** Who waits; at most as many as there are turns. */
+  readonly #waiting = new Map<PeerId, Waiting>();
   #running = 0;
 
   constructor(office: Office, prober: Prober) {
@@ -47,17 +53,44 @@ export class DialBacks {
   }
 
   /**
-   * Dials for a verified registration.
+   * Dials for a verified registration, one of a peer at a time.
    * @param done told once, perhaps inside this call when nothing is dialled.
    */
   dial(order: DialBackOrder, done: (outcome: DialBackOutcome) => void): void {
-    this.#waiting.add(order.bringer, { ...order, done })?.done("later");
+    const waiting = { ...order, done, turns: new Set<string>() };
+    this.#waiting.set(order.registration.peer, waiting);
+    this.#queue(waiting, order.bringer);
+  }
+
+  /** Somebody else brings a peer, too: if it waits, it takes his turn if that comes first. */
+  hasten(peer: PeerId, bringer: string): void {
+    const waiting = this.#waiting.get(peer);
+    if (waiting !== undefined && !waiting.turns.has(bringer)) this.#queue(waiting, bringer);
+  }
+
+  #queue(waiting: Waiting, bringer: string): void {
+    waiting.turns.add(bringer);
+    const dropped = this.#turns.add(bringer, waiting);
+    if (dropped !== undefined) this.#dropped(...dropped);
     this.#next();
+  }
+
+  /** It lost a turn, and waits on if it has others. */
+  #dropped(bringer: string, waiting: Waiting): void {
+    waiting.turns.delete(bringer);
+    if (waiting.turns.size === 0 && this.#settle(waiting)) waiting.done("later");
+  }
+
+  /** It waits no more. False: it did not. */
+  #settle(waiting: Waiting): boolean {
+    const { peer } = waiting.registration;
+    return this.#waiting.get(peer) === waiting && this.#waiting.delete(peer);
   }
 
   #next(): void {
     if (this.#running >= AT_ONCE_MAX) return;
-    const next = this.#waiting.next();
+    let next = this.#turns.next();
+    while (next !== undefined && !this.#settle(next)) next = this.#turns.next();
     if (next === undefined) return;
     const { peer, incarnation, address } = next.registration;
     const { lobby, timing } = this.#office;

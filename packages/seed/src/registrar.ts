@@ -10,7 +10,7 @@ import {
   verifyRegistration,
 } from "@p2p/consensus";
 import { type PeerId, toHex } from "@p2p/identity";
-import { type Connection, type Refusal, splitAddress } from "@p2p/wire";
+import { type Connection, machineOf, type Refusal } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { AdmissionDesk, Case, Turned } from "./admission/admission-desk.ts";
 import { type Bringer, isOwnTarget } from "./admission/dial-target.ts";
@@ -78,7 +78,8 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
 
   /** Another seed has a registration: it is looked at like one that came by itself, without an answer to anybody. */
   relayed(registration: Registration, from: Connection): void {
-    if (this.#certified(registration) !== undefined || this.#isUnderWay(registration)) return;
+    if (this.#certified(registration) !== undefined) return;
+    if (this.#isUnderWay(registration)) return this.#dialBacks.hasten(registration.peer, turnOf(from));
     if (this.#desk.guard(registration) !== "free" && this.#desk.guard(registration) !== "same") return;
     if (this.#desk.hasJustVoted(registration)) return;
     if (!this.#allowances.takeRelay(registration, from.id, this.#office.now())) return;
@@ -104,6 +105,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     const underWay = this.#underWay(registration.peer);
     if (underWay !== undefined && this.#isUnderWay(registration)) {
       underWay.asker = from;
+      this.#dialBacks.hasten(registration.peer, turnOf(from));
       return this.#answer(from, registration, this.#freshness.isFresh ? "pending" : "held");
     }
     this.#take(this.#application(registration, from, from));
@@ -120,8 +122,10 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     if (turned !== undefined) return this.#turnAway(application, turned);
     if (!this.#freshness.isFresh) return this.#hold(application);
     // One dial for each peer at a time: of a later life it will tell again. The others know this seed's vote, or will.
-    if (this.#dialling.has(registration.peer) || this.#desk.hasJustVoted(registration))
+    if (this.#dialling.has(registration.peer) || this.#desk.hasJustVoted(registration)) {
+      this.#dialBacks.hasten(registration.peer, application.turn);
       return this.#answer(asker, registration, "pending");
+    }
     this.#dial(application, asked);
   }
 
@@ -227,8 +231,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   #application(registration: Registration, asker: Connection | undefined, from: Connection): Application {
     const { address, role } = from.remote;
     const bringer = { id: from.id, address, isSeed: role === "seed" };
-    const turn = bringer.isSeed ? from.id : splitAddress(address).host;
-    return { registration, digest: this.#digestOf(registration), asker, bringer, turn };
+    return { registration, digest: this.#digestOf(registration), asker, bringer, turn: turnOf(from) };
   }
 
   #digestOf(registration: Registration): string {
@@ -258,6 +261,10 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
       REGISTER_ANSWER.encode({ incarnation, outcome, code, detail: clipped(detail, DETAIL_BYTES_MAX) }),
     );
   }
+}
+
+function turnOf({ id, remote: { address, role } }: Connection): string {
+  return role === "seed" ? id : machineOf(address);
 }
 
 const BUSY: Turned = {

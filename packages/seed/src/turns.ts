@@ -16,8 +16,8 @@ export class Turns<T> {
     return this.#size;
   }
 
-  /** @returns what had to go in its place: when all is full, the newest of whoever has most. */
-  add(bringer: string, item: T): T | undefined {
+  /** @returns what had to go in its place, and whose it was: when all is full, the newest of whoever has most. */
+  add(bringer: string, item: T): readonly [bringer: string, item: T] | undefined {
     const queue = this.#queues.get(bringer);
     if (queue === undefined) this.#queues.set(bringer, [item]);
     else queue.push(item);
@@ -37,12 +37,12 @@ export class Turns<T> {
     return item;
   }
 
-  #shorten(): T | undefined {
+  #shorten(): readonly [bringer: string, item: T] | undefined {
     let longest: [bringer: string, queue: T[]] | undefined;
     for (const entry of this.#queues) if (entry[1].length >= (longest?.[1].length ?? 0)) longest = entry;
     const [bringer, queue] = longest as [string, T[]];
     if (queue.length === 1) this.#queues.delete(bringer);
     this.#size -= 1;
-    return queue.pop();
+    return [bringer, queue.pop() as T];
   }
 }

@@ -1,10 +1,17 @@
-import { parseAddress } from "@p2p/wire";
+import { type Registration, signRegistration } from "@p2p/consensus";
+import type { Signer } from "@p2p/identity";
+import { type Address, parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { crookedTownOf, listed, peerAt, townOf } from "./admission-town.ts";
 import type { TestPeer } from "./test-peer.ts";
 import type { Town } from "./town.ts";
 
 const at = parseAddress;
+
+function registrationBy(ghost: Signer, like: TestPeer, address: Address): Registration {
+  const { networkId } = like.lobby.local;
+  return signRegistration({ peer: ghost.id, address, incarnation: like.incarnation }, networkId, ghost);
+}
 
 /** A host that counts who dials it, and answers nobody. */
 function victimOf(town: Town, address: string): { dials: number } {
@@ -88,7 +95,7 @@ describe("a host name", () => {
       }),
     );
     for (let second = 0; second < 20; second++) {
-      for (const sybil of sybils) bring(sybil);
+      for (const sybil of sybils) bring(sybil.registration());
       town.world.run(1000);
     }
     expect(listed(town)).toBe(0);
@@ -109,6 +116,22 @@ describe("a host name", () => {
     expect(addresses).toEqual(["203.0.0.7:7000", "peer1:7000"]);
     expect(members[0]?.answers.at(-1)).toMatchObject({ outcome: "rejected", code: "address" });
   });
+});
+
+test("a lying seed that brings a newcomer behind hundreds that do not exist does not hold it up", () => {
+  const { town, bring } = crookedTownOf({});
+  const ghosts = Array.from({ length: 640 }, (_, index) => {
+    const address = at(`198.${index >> 8}.${index & 255}.1:7000`);
+    return { ghost: town.world.host(`ghost ${index}`).signer, address };
+  });
+  const newcomer = peerAt(town, "newcomer", "203.0.113.7:7000", { seeds: [0, 1], isShy: true });
+  town.until(() => newcomer.lobby.seeds.size === 2, 3000);
+  for (const { ghost, address } of ghosts) bring(registrationBy(ghost, newcomer, address));
+  bring(newcomer.registration());
+  town.world.run(100);
+  newcomer.register();
+  // Each round of 64 dials into nowhere takes 4 s: at two seeds it waits for one, at the third for another.
+  town.until(() => listed(town) === 1, 10_000);
 });
 
 function nothing(): void {

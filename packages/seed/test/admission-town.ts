@@ -1,4 +1,4 @@
-import type { SeedEntry } from "@p2p/consensus";
+import type { Registration, SeedEntry } from "@p2p/consensus";
 import type { Host } from "@p2p/sim";
 import { Lobby, type LobbyOptions, parseAddress } from "@p2p/wire";
 import { RELAY } from "../src/frames.ts";
@@ -34,7 +34,10 @@ export function listed(town: Town): number {
 }
 
 /** A town whose last seed lies: `bring` relays to the others what nobody has looked at. */
-export function crookedTownOf(admission: AdmissionOptions): { town: Town; bring: (peer: TestPeer) => void } {
+export function crookedTownOf(admission: AdmissionOptions): {
+  town: Town;
+  bring: (registration: Registration) => void;
+} {
   const town = new Town({ signatures: "hash", seeds: 4, faulty: 1, booted: false, options: { admission } });
   for (const host of town.hosts.slice(0, -1)) town.bootSeed(host);
   const last = town.hosts.at(-1) as Host;
@@ -46,8 +49,8 @@ export function crookedTownOf(admission: AdmissionOptions): { town: Town; bring:
     return new LyingSeed({ ...ports, role: "seed", listen, network }, seeds);
   }).lobby;
   town.world.run(1000);
-  const bring = (peer: TestPeer): void =>
-    lobby.seeds.broadcast(RELAY.encode({ registration: peer.registration(), address: last.address }));
+  const bring = (registration: Registration): void =>
+    lobby.seeds.broadcast(RELAY.encode({ registration, address: last.address }));
   return { town, bring };
 }
 

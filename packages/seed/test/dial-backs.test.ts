@@ -46,3 +46,19 @@ test("eight thousand that ask at once are all dialled, 64 at a time; who comes b
   expect(outcomes).toHaveLength(64 + 8192 + 1);
   expect(outcomes.filter((outcome) => outcome === "later")).toHaveLength(1);
 });
+
+test("who is brought by a seed behind thousands, and then by others, takes whichever turn comes first", () => {
+  const dials = new Dials();
+  const dialBacks = new DialBacks(office, dials as unknown as Prober);
+  const outcomes: DialBackOutcome[] = [];
+  const done = (outcome: DialBackOutcome): void => void outcomes.push(outcome);
+  for (let number = 0; number < 200; number++)
+    dialBacks.dial({ registration: registrationOf(number), bringer: "liar", isOwn: false }, () => undefined);
+  const newcomer = registrationOf(1000);
+  dialBacks.dial({ registration: newcomer, bringer: "liar", isOwn: true }, done);
+  for (const bringer of ["honest", "10.0.3.232", "honest"]) dialBacks.hasten(newcomer.peer, bringer);
+  for (let round = 0; round < 66; round++) dials.open.shift()?.({ kind: "refused" });
+  expect(outcomes).toEqual([{ why: expect.stringContaining("nobody listens") }]);
+  while (dials.open.length > 0) dials.open.shift()?.({ kind: "refused" });
+  expect(outcomes).toHaveLength(1);
+});
