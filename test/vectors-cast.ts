@@ -187,7 +187,12 @@ export const configVotes: Readonly<Record<"old" | "new", ConfigurationVote>> = {
     seed1Next,
   ),
 };
-export const joint: JointCertificate = { proposal, old: [seatOf("old")], new: [seatOf("new")] };
+/** It takes two of the three old seeds, and the one new. */
+export const joint: JointCertificate = {
+  proposal,
+  old: [seatOf("old"), seatOfSeed2()],
+  new: [seatOf("new")],
+};
 export const ready: Ready = said({ cfg: next.cfg, seed: seed1.id }, readyStatement, seed1Next);
 export const seal: Seal = said({ cfg: operated.cfg, next: next.cfg, seed: seed1.id }, sealStatement, seed1);
 export const announcement: VoteKeyAnnouncement = said(
@@ -198,6 +203,12 @@ export const announcement: VoteKeyAnnouncement = said(
 
 function seatOf(side: "old" | "new"): ConfigurationSeat {
   const { seed, tick: at, signature } = configVotes[side];
+  return { seed, tick: at, signature };
+}
+
+function seatOfSeed2(): ConfigurationSeat {
+  const terms = { cfg: next.cfg, side: "old", tick: 20, seed: seed2.id } as const;
+  const { seed, tick: at, signature } = signConfigurationVote(terms, operated.networkId, seed2);
   return { seed, tick: at, signature };
 }
 

@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { decodeCertificate, encodeCertificate, verifyCertificate } from "../packages/consensus/src/index.ts";
+import {
+  CHAIN,
+  chainOf,
+  decodeCertificate,
+  encodeCertificate,
+  verifyCertificate,
+} from "../packages/consensus/src/index.ts";
 import { readBatch, verifyBatch } from "../packages/gossip/src/index.ts";
 import {
   createSigner,
@@ -18,7 +24,7 @@ import { type FrameType, Kind, Malformed } from "../packages/wire/src/index.ts";
 import { FrameReader } from "../packages/wire/src/socket/frame-reader.ts";
 import { plain, vectorsText } from "./vectors.ts";
 import { pathsOf, variantsOf } from "./vectors-bounds.ts";
-import { configuration, edge, networkId, signers } from "./vectors-cast.ts";
+import { configuration, edge, networkId, operated, signers } from "./vectors-cast.ts";
 import { accepted, dialled } from "./vectors-handshake.ts";
 import { replay } from "./vectors-replay.ts";
 import { types } from "./vectors-types.ts";
@@ -31,6 +37,12 @@ interface Vectors {
   readonly keys: readonly { readonly privateKey: string; readonly id: string }[];
   readonly networkIds: readonly { readonly hashed: string; readonly networkId: string }[];
   readonly configuration: { readonly hashed: string; readonly cfg: string };
+  readonly configurations: readonly { readonly hashed: string; readonly cfg: string }[];
+  readonly work: { readonly hashed: string; readonly hash: string; readonly bits: number };
+  readonly contests: readonly {
+    readonly place: string;
+    readonly order: readonly { readonly peer: string; readonly hash: string }[];
+  }[];
   readonly statements: readonly StatementVector[];
   readonly certificates: readonly {
     readonly bytes: string;
@@ -133,7 +145,8 @@ test.each(vectors.keys)("the private key of $id is its own", ({ privateKey, id }
 test("what is hashed gives the hashes", () => {
   const { networkIds, configuration: configured, certificates } = vectors;
   for (const { hashed, networkId: id } of networkIds) expect(toHex(sha256(fromHex(hashed)))).toBe(id);
-  expect(toHex(sha256(fromHex(configured.hashed)))).toBe(configured.cfg);
+  for (const { hashed, cfg } of [configured, ...vectors.configurations])
+    expect(toHex(sha256(fromHex(hashed)))).toBe(cfg);
   for (const { hashed, digest } of certificates) expect(toHex(sha256(fromHex(hashed)))).toBe(digest);
   const registration = vectors.statements.find(({ kind }) => kind === StatementKind.registration);
   expect(toHex(sha256(fromHex(registration?.bytes ?? "")))).toBe(vectors.registrationDigest.digest);
@@ -255,6 +268,30 @@ test("the electorate is the neighbours and the first of the others by the hash o
   for (const { id, rank } of ranks) expect(toHex(sha256(fromHex(victim + id)))).toBe(rank);
   const others = ranks.map(({ id }) => id).filter((id) => !neighbours.includes(id));
   expect(monitors).toEqual([...neighbours, ...others.slice(0, 3)].toSorted());
+});
+
+test("work is worth as many bits as its hash begins with zeros", () => {
+  const { hashed, hash, bits } = vectors.work;
+  expect(toHex(sha256(fromHex(hashed)))).toBe(hash);
+  expect(BigInt(`0x${hash}`).toString(2)).toHaveLength(256 - bits);
+});
+
+test.each(vectors.contests)("who wants a place in $place stands where its hash says", ({ place, order }) => {
+  const label = toHex(new TextEncoder().encode(`p2p/1 place ${place}`));
+  for (const { peer, hash } of order) expect(toHex(sha256(fromHex(label + peer)))).toBe(hash);
+  expect(order.map(({ hash }) => hash)).toEqual(order.map(({ hash }) => hash).toSorted());
+  expect(order.length).toBeGreaterThan(2);
+});
+
+test("a joint certificate brings the configuration after the first one", () => {
+  const frame = vectors.frames.find(({ name }) => name === "CHAIN");
+  const news = CHAIN.decode(fromHex(frame?.bytes ?? ""));
+  if (news instanceof Malformed) throw new Error(news.detail);
+  const { newest } = chainOf(operated, news.certificates, verifier);
+  expect(newest.number).toBe(1);
+  expect(vectors.configurations.map(({ cfg }) => cfg).slice(0, 2)).toEqual(
+    [operated.cfg, newest.cfg].map(toHex),
+  );
 });
 
 test.each(["dialler", "acceptor"])(

@@ -39,6 +39,7 @@ import {
 } from "./vectors-cast.ts";
 import { examples } from "./vectors-frames.ts";
 import { accepted, dialled } from "./vectors-handshake.ts";
+import { describeChanges, describeContests, workHash } from "./vectors-hashes.ts";
 import { refused, stream, tolerated } from "./vectors-oddities.ts";
 import { statements } from "./vectors-statements.ts";
 
@@ -58,6 +59,7 @@ export function vectors(): unknown {
       networkId: networkIdOf(network),
     })),
     configuration: describeConfiguration(),
+    configurations: describeChanges(),
     statements: statements.map(({ signer, ...statement }) => ({ ...statement, signer: signer.id })),
     certificates: [addition, removal, departure].map(describeCertificate),
     registrationDigest: {
@@ -66,6 +68,7 @@ export function vectors(): unknown {
     },
     invitation: { token: annaToken, invitation: readInvitation(annaToken) },
     work: describeWork(),
+    contests: describeContests(),
     electorate: describeElectorate(),
     edge,
     batch: { ...batch, hashes: batch.payloads.map((payload) => sha256(payload)) },
@@ -175,7 +178,8 @@ function describeElectorate(): object {
 function describeWork(): object {
   const { peer, address } = annaRegistration;
   const pow = new WorkSearch({ peer, address }, 10, networkId).try(100_000) as Uint8Array;
-  return { peer, address, pow, bits: workBitsOf({ peer, address }, pow, networkId) };
+  const bits = workBitsOf({ peer, address }, pow, networkId);
+  return { peer, address, pow, ...workHash({ peer, address }, pow, networkId), bits };
 }
 
 function describeHandshake(): object {

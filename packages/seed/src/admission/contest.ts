@@ -48,7 +48,7 @@ export class Contest {
     const name = nameOf(prefixes);
     if (name === undefined) return;
     const others = this.#awake(name, now);
-    const entrant = { peer, order: orderOf(peer, prefixes), prefixes, seenAt: now };
+    const entrant = { peer, order: toHex(placeHash(prefixes[0]?.name ?? "", peer)), prefixes, seenAt: now };
     const at = others.findIndex(({ order }) => order > entrant.order);
     this.#set(name, trimmed(others.toSpliced(at === -1 ? others.length : at, 0, entrant), entrant));
     while (this.size > ENTRANTS_MAX) this.#set(this.#contests.keys().next().value as string, []);
@@ -121,8 +121,10 @@ function nameOf(prefixes: readonly Prefix[]): string | undefined {
   return prefixes.at(-1)?.name;
 }
 
-/** By smallest prefix, so that a key that is good for one is worth nothing elsewhere. */
-function orderOf(peer: PeerId, prefixes: readonly Prefix[]): string {
-  const place = new TextEncoder().encode(`p2p/1 place ${prefixes[0]?.name}`);
-  return toHex(sha256(concatBytes([place, keyOfPeerId(peer)])));
+/**
+ * What those that want the same places are sorted by: a hash over the smallest prefix, so that a key that is good for one is
+ * worth nothing elsewhere, and the peer. PROTOCOL.md §8.6.
+ */
+export function placeHash(smallest: string, peer: PeerId): Uint8Array {
+  return sha256(concatBytes([new TextEncoder().encode(`p2p/1 place ${smallest}`), keyOfPeerId(peer)]));
 }
