@@ -256,6 +256,22 @@ export const MUTANTS: readonly Mutant[] = [
     worlds: 3,
   },
   {
+    name: "superseded-voter",
+    about:
+      "A seed goes on voting under the first configuration, with the key it had there, when operators have changed the seeds.",
+    edits: [
+      {
+        file: `${SEED}/vote-desk.ts`,
+        from: "const { configuration, lobby, voteSigner } = this.#office;",
+        to: "const { configuration: now, lobby } = this.#office;\n    const configuration = 'first' in now ? (now.first as typeof now) : now;\n    const voteSigner = lobby.local.signer;",
+      },
+    ],
+    scope: { ...SMALL, seeds: 3, faults: ["change", "crash"] },
+    rule: "who is superseded votes no more",
+    words: "voted under a configuration other than number",
+    worlds: 3,
+  },
+  {
     name: "wall-clock",
     about: "Votes are dated, and leases end, by the wall clock of each seed.",
     edits: [
