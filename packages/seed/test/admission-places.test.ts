@@ -52,6 +52,10 @@ describe("the quota of a prefix", () => {
   const prefixes = new Prefixes({ narrow: 2 });
   const near = prefixes.of(at("203.0.113.7:7000"));
   const far = prefixes.of(at("198.51.100.7:7000"));
+  const third = prefixes.of(at("192.0.2.7:7000"));
+  const holds = (quota: PrefixQuota, peer: PeerId): boolean => quota.lacking(peer, near).length === 0;
+  const roomsOf = (quota: PrefixQuota): number[] =>
+    [near, far, third].map(([smallest]) => quota.room(smallest as Prefix));
 
   test("is full with who was voted for or certified, and says so; elsewhere there is room", () => {
     const quota = new PrefixQuota();
@@ -66,16 +70,16 @@ describe("the quota of a prefix", () => {
     const quota = new PrefixQuota();
     for (const id of [anna, bert, cora]) quota.keep(id, near, 5);
     expect(quota.room(near[0] as Prefix)).toBe(0);
-    expect(quota.holds(cora)).toBe(true);
+    expect(holds(quota, cora)).toBe(true);
   });
 
   test("who is not certified gives up its place when its votes can count no more", () => {
     const quota = new PrefixQuota();
     quota.vote(anna, near, 5);
     quota.ticked(17, 1440, nobody);
-    expect(quota.holds(anna)).toBe(true);
+    expect(holds(quota, anna)).toBe(true);
     quota.ticked(18, 1440, nobody);
-    expect([quota.holds(anna), quota.room(near[0] as Prefix)]).toEqual([false, 2]);
+    expect([holds(quota, anna), quota.room(near[0] as Prefix)]).toEqual([false, 2]);
   });
 
   test("votes for a peer again for three ticks, so that its place ends though it keeps asking", () => {
@@ -93,9 +97,9 @@ describe("the quota of a prefix", () => {
     for (const id of [anna, bert]) quota.keep(id, near, 5);
     quota.end(anna, false, 6);
     quota.end(bert, true, 6);
-    expect([quota.holds(anna), quota.holds(bert)]).toEqual([true, false]);
+    expect([holds(quota, anna), holds(quota, bert)]).toEqual([true, false]);
     quota.ticked(6 + 1440 + 10, 1440, nobody);
-    expect([quota.holds(anna), quota.size]).toEqual([false, 0]);
+    expect([holds(quota, anna), quota.size]).toEqual([false, 0]);
   });
 
   test("of keys that come and go there are four for each place within a lease", () => {
@@ -108,11 +112,36 @@ describe("the quota of a prefix", () => {
     expect(quota.objection(ids[7] as PeerId, near)).toBeUndefined();
   });
 
-  test("who moves takes no second place, and leaves none behind", () => {
+  test("who moves keeps its first place, and the one where it is", () => {
     const quota = new PrefixQuota();
     quota.keep(anna, near, 5);
     quota.keep(anna, far, 6);
-    expect([near, far].map(([smallest]) => quota.room(smallest as Prefix))).toEqual([1, 1]);
+    quota.keep(anna, third, 7);
+    expect(roomsOf(quota)).toEqual([1, 2, 1]);
+  });
+
+  test("who moves needs a place there, and none in the prefixes that it has left the same", () => {
+    const quota = new PrefixQuota();
+    for (const id of [anna, bert]) quota.keep(id, near, 5);
+    quota.keep(cora, far, 5);
+    expect(quota.objection(cora, near)?.detail).toMatch(/^203.0.113\/24 has 2 members/);
+    expect(quota.objection(anna, near)).toBeUndefined();
+    const nextDoor = prefixes.of(at("203.0.114.7:7000"));
+    expect(quota.lacking(anna, nextDoor).map(({ name }) => name)).toEqual(["203.0.114/24"]);
+  });
+
+  test("who is voted for at one place after the other has all of them, as any of these votes may count yet", () => {
+    const quota = new PrefixQuota();
+    quota.keep(anna, near, 5);
+    quota.keep(anna, far, 6);
+    quota.vote(anna, third, 7);
+    quota.vote(anna, near, 8);
+    expect(roomsOf(quota)).toEqual([1, 1, 1]);
+    quota.ticked(21, 1440, () => true);
+    expect(roomsOf(quota)).toEqual([1, 1, 2]);
+    for (const id of ids.slice(1, 8)) quota.keep(id, third, 21);
+    for (const id of ids.slice(1, 8)) quota.end(id, true, 21);
+    expect(quota.objection(ids[8] as PeerId, third)?.detail).toMatch(/^8 keys came from/);
   });
 });
 

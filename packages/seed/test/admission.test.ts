@@ -141,16 +141,29 @@ describe("members", () => {
     expect(member.answers.filter(({ outcome }) => outcome === "rejected")).toEqual([]);
   });
 
-  test("that came from a private network may move into a prefix that is full", () => {
-    const town = townOf({ quota: { narrow: 1 }, anyAddress: true });
-    const first = peerAt(town, "first", "203.0.113.1:7000");
-    const member = peerAt(town, "member", "10.9.0.1:7000");
-    town.until(() => town.isListed(first) && town.isListed(member), 5000);
-    member.register(
-      member.registration({ incarnation: member.incarnation + 1, address: at("203.0.113.2:7000") }),
+  test("that move to a prefix that is full are refused there, and told why, as newcomers are", () => {
+    const names = Array.from({ length: 12 }, (_, index) => `guest${index}`);
+    // Each is at a name of its own first, as it could be at an address that it has for an hour.
+    const town = townOf({ anyAddress: true, pace: FAST });
+    const guests = names.map((name, index) =>
+      peerAt(town, name, `203.0.113.9:${7000 + index}`, { address: at(`${name}:${7000 + index}`) }),
     );
-    town.world.run(6000);
-    expect(member.answers.map(({ code }) => code)).not.toContain("quota");
+    town.until(() => guests.every((guest) => town.isListed(guest)), 8000);
+    for (const guest of guests) guest.incarnation += 1;
+    for (let round = 0; round < 4; round++) {
+      for (const [index, guest] of guests.entries())
+        guest.register(guest.registration({ address: at(`203.0.113.9:${7000 + index}`) }));
+      town.world.run(3000);
+    }
+    const lists = town.seeds.map(({ ledger }) => guests.map(({ id }) => ledger.addressOf(id) as string));
+    const moved = lists.map((list) => list.filter((address) => address.startsWith("203")).length);
+    expect(Math.max(...moved)).toBeLessThanOrEqual(6);
+    expect(Math.max(...moved)).toBeGreaterThan(0);
+    expect(guests.filter((guest) => !town.isListed(guest))).toEqual([]);
+    const refusals = guests.flatMap(({ answers }) => answers).filter(({ outcome }) => outcome === "rejected");
+    expect(refusals.find(({ code }) => code === "quota")?.detail).toMatch(
+      /^203\.0\.113\/24 has 4 members.*ask the operator/,
+    );
   });
 
   test("of one private network are as many as come", () => {

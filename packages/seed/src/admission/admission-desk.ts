@@ -30,7 +30,7 @@ export interface AdmissionPorts {
 export interface Case extends Seat {
   readonly registration: Registration;
   readonly bringer: Bringer;
-  /** Whether its peer has a place by right: an operator stands up for it, or it is a member. */
+  /** Whether its peer has a place by right: an operator stands up for it, or it is a member that does not move to a new prefix. */
   readonly isSure: boolean;
   /** Whether an operator stands up for it. Nobody looks whether one does for a member where it is listed. */
   readonly isVouched: boolean;
@@ -46,7 +46,8 @@ export interface Turned {
 
 /**
  * Whom this seed votes for. A key is judged once: whoever is a member, was one, or has this seed's vote may renew, refute
- * and come back, as long as it has its place in the quota; a member that has none is not asked for one. PROTOCOL.md §8.6.
+ * and come back, as long as it has its place in the quota; a member that has none is asked for one only when it moves.
+ * PROTOCOL.md §8.6.
  */
 export class AdmissionDesk {
   readonly #options: AdmissionOptions;
@@ -83,10 +84,10 @@ export class AdmissionDesk {
     const { peer, address } = registration;
     const { ledger } = this.#ports;
     const isKnown = ledger.standing(peer) !== undefined;
-    const isMember = ledger.isMember(peer);
-    // Who renews where it is listed needs nobody's word.
-    const isAsked = ledger.addressOf(peer) !== address;
-    const fault = isAsked ? this.#vouchers.faultOf(registration) : "it was not asked for";
+    // Who renews where it is listed needs nobody's word, and no place.
+    const isListedThere = ledger.addressOf(peer) === address;
+    const isSettled = isListedThere || (ledger.isMember(peer) && !this.#places.lacks(registration));
+    const fault = !isListedThere ? this.#vouchers.faultOf(registration) : "it was not asked for";
     const isVouched = fault === undefined;
     const isNew = !isKnown && !this.#ports.hasVotedFor(peer);
     return {
@@ -96,7 +97,7 @@ export class AdmissionDesk {
       registration,
       bringer,
       isVouched,
-      isSure: isVouched || isMember,
+      isSure: isVouched || isSettled,
       fault: fault ?? "",
     };
   }

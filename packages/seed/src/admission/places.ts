@@ -42,14 +42,14 @@ export class Places {
     this.#ports = ports;
   }
 
-  /** Whether `peer` needs a place in the prefixes of some address and has none. */
-  lacks(peer: PeerId): boolean {
-    return this.#prefixes !== undefined && !this.#quota.holds(peer);
+  /** Whether a peer has no place in some prefix of its address. */
+  lacks(seat: Pick<Seat, "peer" | "address">): boolean {
+    return this.#lacking(seat).length > 0;
   }
 
   /** Why there is no place for a peer as long as others have theirs; nothing if it has one, or needs none. */
   objection({ peer, address }: Seat): Refusal | undefined {
-    return this.lacks(peer) ? this.#quota.objection(peer, this.#prefixesOf(address)) : undefined;
+    return this.#quota.objection(peer, this.#prefixesOf(address));
   }
 
   /** Why this seed does not vote for a peer for now; nothing if it may. */
@@ -103,10 +103,14 @@ export class Places {
     return this.#prefixes?.of(address) ?? [];
   }
 
+  #lacking({ peer, address }: Pick<Seat, "peer" | "address">): readonly Prefix[] {
+    return this.#quota.lacking(peer, this.#prefixesOf(address));
+  }
+
   /** All that there is not enough of for everybody. */
-  #scarce({ peer, address, isNew }: Seat): readonly Prefix[] {
-    const prefixes = this.lacks(peer) ? this.#prefixesOf(address) : [];
-    return isNew && this.#window !== undefined ? [...prefixes, EVERYWHERE] : prefixes;
+  #scarce(seat: Seat): readonly Prefix[] {
+    const prefixes = this.#lacking(seat);
+    return seat.isNew && this.#window !== undefined ? [...prefixes, EVERYWHERE] : prefixes;
   }
 
   #room(prefix: Prefix): number {

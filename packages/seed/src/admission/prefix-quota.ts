@@ -12,10 +12,17 @@ const REVOTE_TICKS = 3;
 /** Ticks after its last vote for which a peer that is not certified keeps its place: later votes cannot count with that one. */
 const KEEP_TICKS = ADD_SPAN_TICKS + 2;
 
+/** Names of prefixes that are remembered of one key; of more, the oldest are not. */
+const NAMES_MAX = 64;
+
 interface Holder {
-  /** Where it was first, and where it is: who moves takes no second place, and leaves none to a successor. */
+  /** Where it was first, and where it is certified to be: who moves leaves no place to a successor. */
   readonly first: readonly string[];
   readonly now: readonly string[];
+  /** Where this seed votes for it, in whatever life: any of these votes may come to count yet. */
+  readonly wanted: readonly string[];
+  /** Wherever it was seen, all of these included. */
+  readonly seen: readonly string[];
   /** `voted`: by this seed, for the first time at `since`. `kept`: a member, or one within a lease. `seen`: it has no place. */
   readonly place: "voted" | "kept" | "seen";
   readonly since: number;
@@ -32,7 +39,8 @@ interface Count {
  * Places for members by prefixes of addresses, as one seed counts them: by its own votes, and by what is certified. Who
  * is certified keeps its place while it is a member, and for a lease after it died, so that nobody who is voted out alive
  * finds it taken; who leaves gives it up, and so does who is voted for and not certified while votes could count
- * together. Both still count among the keys. PROTOCOL.md §8.6.
+ * together. Both still count among the keys. Who moves has a place where it was first, where it is, and where this seed
+ * has voted for it of late: of several lives any may be certified. PROTOCOL.md §8.6.
  */
 export class PrefixQuota {
   readonly #holders = new Map<PeerId, Holder>();
@@ -43,10 +51,11 @@ export class PrefixQuota {
     return this.#holders.size;
   }
 
-  /** Whether `peer` has a place already. */
-  holds(peer: PeerId): boolean {
-    const place = this.#holders.get(peer)?.place;
-    return place === "voted" || place === "kept";
+  /** Those of `prefixes` in which `peer` has no place yet. */
+  lacking(peer: PeerId, prefixes: readonly Prefix[]): readonly Prefix[] {
+    const holder = this.#holders.get(peer);
+    const held = holder === undefined ? [] : heldBy(holder);
+    return prefixes.filter(({ name }) => !held.includes(name));
   }
 
   /** Whether this seed has voted for `peer` for so long in vain that it has to wait for its place to end, and try anew. */
@@ -60,10 +69,11 @@ export class PrefixQuota {
     return Math.max(0, max - (this.#counts.get(name) ?? NOBODY).held);
   }
 
-  /** Why there is no place in these prefixes for a peer that has none; nothing when there is one. */
+  /** Why `peer` gets no place in those of these prefixes where it has none; nothing when it does, or has one in each. */
   objection(peer: PeerId, prefixes: readonly Prefix[]): Refusal | undefined {
-    const isNew = !this.#holders.has(peer);
-    for (const { name, max } of prefixes) {
+    const known = this.#holders.get(peer)?.seen ?? [];
+    for (const { name, max } of this.lacking(peer, prefixes)) {
+      const isNew = !known.includes(name);
       const { held, seen } = this.#counts.get(name) ?? NOBODY;
       if (held >= max) return crowded(`${name} has ${held} members, or had them within a lease`);
       const keys = max * KEYS_A_MEMBER;
@@ -72,17 +82,19 @@ export class PrefixQuota {
     return undefined;
   }
 
-  /** This seed votes for `peer`: it has a place for now, whether or not there is one. */
+  /** This seed votes for `peer`: it has a place there for now, whether or not there is one. */
   vote(peer: PeerId, prefixes: readonly Prefix[], tick: number): void {
     const known = this.#holders.get(peer);
-    if (known?.place === "kept") return this.keep(peer, prefixes, tick);
     const since = known?.place === "voted" ? known.since : tick;
-    this.#hold(peer, prefixes, { place: "voted", since, tick });
+    const place = known?.place === "kept" ? "kept" : "voted";
+    const names = namesOf(prefixes);
+    this.#hold(peer, names, { place, since, tick, wanted: joined(known?.wanted ?? [], names) });
   }
 
   /** A quorum has voted for `peer`: it has a place, whether or not there is one. */
   keep(peer: PeerId, prefixes: readonly Prefix[], tick: number): void {
-    this.#hold(peer, prefixes, { place: "kept", since: tick, tick });
+    const now = namesOf(prefixes);
+    this.#hold(peer, now, { place: "kept", since: tick, tick, now });
   }
 
   /** `peer` is a member no longer. @param hasLeft by its own wish: it gives up its place. */
@@ -99,18 +111,22 @@ export class PrefixQuota {
     // Votes beside this seed's own may be so much younger, and list the peer for so much longer.
     const forgotten = tick - leaseTicks - ADD_SPAN_TICKS;
     for (const [peer, holder] of this.#holders) {
-      if (holder.place === "voted" && holder.tick + KEEP_TICKS < tick)
-        this.#put(peer, { ...holder, place: "seen" });
+      if (holder.wanted.length > 0 && holder.tick + KEEP_TICKS < tick)
+        this.#put(peer, { ...holder, place: holder.place === "voted" ? "seen" : holder.place, wanted: [] });
       else if (holder.tick <= forgotten && !isMember(peer)) this.#drop(peer, holder);
     }
   }
 
-  #hold(peer: PeerId, prefixes: readonly Prefix[], terms: Pick<Holder, "place" | "since" | "tick">): void {
-    const names = prefixes.map(({ name }) => name);
+  #hold(
+    peer: PeerId,
+    names: readonly string[],
+    terms: Partial<Holder> & Pick<Holder, "place" | "since" | "tick">,
+  ): void {
     const known = this.#holders.get(peer);
     if (known === undefined && names.length === 0) return;
-    const first = known === undefined || known.first.length === 0 ? names : known.first;
-    this.#put(peer, { first, now: names, ...terms });
+    const { first = [], now = [], wanted = [], seen = [] } = known ?? {};
+    const where = { first: first.length === 0 ? names : first, now, wanted, seen: joined(seen, names) };
+    this.#put(peer, { ...where, ...terms });
   }
 
   #put(peer: PeerId, holder: Holder): void {
@@ -131,15 +147,29 @@ export class PrefixQuota {
     if (first !== undefined) this.#drop(...first);
   }
 
-  #count({ first, now, place }: Holder, step: 1 | -1): void {
-    for (const name of new Set([...first, ...now])) {
+  #count(holder: Holder, step: 1 | -1): void {
+    const held = heldBy(holder);
+    for (const name of new Set([...holder.seen, ...held])) {
       const count = this.#counts.get(name) ?? { held: 0, seen: 0 };
       count.seen += step;
-      if (place !== "seen") count.held += step;
+      if (held.includes(name)) count.held += step;
       if (count.seen === 0) this.#counts.delete(name);
       else this.#counts.set(name, count);
     }
   }
+}
+
+function heldBy({ place, first, now, wanted }: Holder): readonly string[] {
+  return place === "seen" ? [] : [...first, ...now, ...wanted];
+}
+
+function namesOf(prefixes: readonly Prefix[]): readonly string[] {
+  return prefixes.map(({ name }) => name);
+}
+
+function joined(known: readonly string[], names: readonly string[]): readonly string[] {
+  const others = known.filter((name) => !names.includes(name));
+  return [...others, ...names].slice(-NAMES_MAX);
 }
 
 const NOBODY: Count = { held: 0, seen: 0 };
