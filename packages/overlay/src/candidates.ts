@@ -32,8 +32,6 @@ export class Candidates implements Iterable<Candidate> {
   readonly #self: PeerId;
   readonly #netgroup: Grouping;
   readonly #byId = new Map<PeerId, Candidate>();
-  /** How many stand in each netgroup. */
-  readonly #crowds = new Map<string, number>();
 
   constructor(self: PeerId, netgroup: Grouping) {
     this.#self = self;
@@ -64,29 +62,13 @@ export class Candidates implements Iterable<Candidate> {
     if (held === undefined && this.#byId.size >= CANDIDATES_MAX) return "full";
     if (held !== undefined && incarnation < held.incarnation) return "outdated";
     if (held?.incarnation === incarnation && held.address === address) return "known";
-    const candidate = candidateFor(member, this.#netgroup);
-    this.#byId.set(id, candidate);
-    if (held !== undefined) this.#count(held.netgroup, -1);
-    this.#count(candidate.netgroup, 1);
+    this.#byId.set(id, candidateFor(member, this.#netgroup));
     return held === undefined ? "new" : "changed";
   }
 
   /** Whether it was there. */
   forget(id: PeerId): boolean {
-    const held = this.#byId.get(id);
-    if (held !== undefined) this.#count(held.netgroup, -1);
     return this.#byId.delete(id);
-  }
-
-  /** How many of them stand in a netgroup; 1 for one in which nobody does. */
-  crowd(netgroup: string): number {
-    return this.#crowds.get(netgroup) ?? 1;
-  }
-
-  #count(netgroup: string, change: 1 | -1): void {
-    const count = (this.#crowds.get(netgroup) ?? 0) + change;
-    if (count > 0) this.#crowds.set(netgroup, count);
-    else this.#crowds.delete(netgroup);
   }
 }
 

@@ -1,8 +1,9 @@
 import { type Edge, type PeerId, verifyEdge } from "@p2p/identity";
 import { jitter, type Lobby, type Random, sample } from "@p2p/wire";
 import { Alarm } from "./alarm.ts";
-import { attestedDegree } from "./attested-degree.ts";
+import { attestedDegree, type EdgeJudge } from "./attested-degree.ts";
 import type { Candidate, Candidates } from "./candidates.ts";
+import { Crowds } from "./crowds.ts";
 import type { DegreeDesk } from "./degree-desk.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 import { type Attachment, preferentialAttachment } from "./preferential-attachment.ts";
@@ -173,37 +174,41 @@ export class Recruiter {
   #ask(asked: readonly Candidate[]): void {
     const { desk, timing } = this.#options;
     const round = new Round(asked, this.#fruitlessRounds > CALM_ROUNDS);
+    const judge = this.#judge();
     this.#round = round;
     this.#timeout.set(timing.askTimeoutMs, () => this.#draw(round));
     for (const candidate of asked) {
-      desk.ask(candidate, timing.askTimeoutMs, (edges) => this.#heard(round, candidate, edges));
+      desk.ask(candidate, timing.askTimeoutMs, (edges) => {
+        if (round === this.#round)
+          this.#heard(round, candidate, edges && this.#assess(candidate, edges, judge));
+      });
     }
   }
 
-  #heard(round: Round, candidate: Candidate, edges: readonly Edge[] | undefined): void {
-    if (round !== this.#round) return;
-    if (edges === undefined) this.#avoided.add(candidate.id);
-    round.heard(candidate, edges && this.#assess(candidate, edges));
+  #heard(round: Round, candidate: Candidate, answer: Answer | undefined): void {
+    if (answer === undefined) this.#avoided.add(candidate.id);
+    round.heard(candidate, answer);
     if (round.isComplete || (round.isHasty && round.answers.length >= this.#wanted())) this.#draw(round);
   }
 
-  #assess(candidate: Candidate, edges: readonly Edge[]): Answer {
-    const { candidates, cap, lobby, m } = this.#options;
+  /** What the answers of one round are judged by. */
+  #judge(): EdgeJudge {
+    const { candidates, lobby } = this.#options;
     const { networkId, verifier, clock } = lobby.local;
-    const judge = {
-      member: (id: PeerId) => candidates.get(id),
-      crowd: (group: string) => candidates.crowd(group),
-      wallTime: clock.wallTime(),
-      isSigned: (edge: Edge) => verifyEdge(edge, networkId, verifier),
-    };
-    const { id, netgroup } = candidate;
+    const crowds = new Crowds(candidates);
     return {
-      id,
-      netgroup,
-      candidate,
-      degree: attestedDegree(id, edges, judge, { m, max: cap }),
-      degreeSeen: edges.length,
+      member: (id) => candidates.get(id),
+      crowd: (netgroup) => crowds.in(netgroup),
+      wallTime: clock.wallTime(),
+      isSigned: (edge) => verifyEdge(edge, networkId, verifier),
     };
+  }
+
+  #assess(candidate: Candidate, edges: readonly Edge[], judge: EdgeJudge): Answer {
+    const { cap, m } = this.#options;
+    const { id, netgroup } = candidate;
+    const degree = attestedDegree(id, edges, judge, { m, max: cap });
+    return { id, netgroup, candidate, degree, degreeSeen: edges.length };
   }
 
   #draw(round: Round): void {
