@@ -4,6 +4,7 @@ import { join } from "node:path";
 import {
   Configuration,
   type JointCertificate,
+  type Proposal,
   proposalOf,
   proposeConfiguration,
   type SeedEntry,
@@ -23,6 +24,7 @@ import { writeChanges } from "../src/operator/new-config.ts";
 import { chainIn } from "../src/operator/session.ts";
 import { SignedChange } from "../src/operator/signed-change.ts";
 import { strengthText } from "../src/operator/strength.ts";
+import { cosigned, lacksSignature, underWay } from "../src/operator/under-way.ts";
 import { readWish, type Wish, wantedBy } from "../src/operator/wish.ts";
 import { readOptions } from "../src/options.ts";
 import { sentenceOf, UsageError } from "../src/program.ts";
@@ -324,6 +326,19 @@ describe("change", () => {
       /^another change is under way: the seeds stay, with fresh vote keys; then n = 4, f = 1; run "change" without more/,
     ],
     [
+      "a change that lets others be operators",
+      (net) => {
+        const { newest } = chainIn(net.config);
+        const seeds = newest.seeds.map((seed) => ({ ...seed, voteKey: createNodeSigner().id }));
+        const operators = { needed: 1, keys: [createNodeSigner().id] };
+        const after = proposeConfiguration(newest, { seeds, operators });
+        const proposal = proposalOf(after, [signConfiguration(after, net.operator)]);
+        new SignedChange(net.file).write(proposal, "");
+        return ["--renew"];
+      },
+      /config\.txt\.change would let other operators decide, .* delete it, and ask who made it/,
+    ],
+    [
       "a damaged change",
       ({ file }) => {
         writeFileSync(`${file}.change`, "proposal = AAAA\n");
@@ -348,6 +363,31 @@ describe("change", () => {
     const net = await made("--seeds", "4", "--faulty", "1");
     const words = prepare(net);
     expect(await complaint(change, "--config", net.file, ...words)).toMatch(sentence);
+  });
+
+  test("signs what another operator made only by a wish, and only with keys that the seeds say are theirs", async () => {
+    await run(keys, "--out", join(folder, "two"), "--seeds", "4", "--operators", "2", "--needed", "2");
+    const file = join(folder, "two", "config.txt");
+    const [first, second] = [1, 2].map((n) => readKeyFile(join(folder, "two", `operator-${n}.key`))) as [
+      NodeSigner,
+      NodeSigner,
+    ];
+    const chain = chainIn(readConfig(file));
+    const seeds = chain.seeds.map((seed) => ({ ...seed, voteKey: createNodeSigner().id }));
+    const after = proposeConfiguration(chain.newest, { seeds });
+    const signed = new SignedChange(file);
+    signed.write(proposalOf(after, [signConfiguration(after, first)]), "");
+    expect(underWay(signed, undefined, chain, first)?.signatures).toHaveLength(1);
+    expect(() => underWay(signed, undefined, chain, second)).toThrow(/say the same wish to sign it, too/);
+    const begun = underWay(signed, wishOf(["--renew"]), chain, second) as Proposal;
+    expect(lacksSignature(begun, chain, second)).toBe(true);
+    const mine = { signer: second, signed };
+    const others = seeds.with(2, { ...(seeds[2] as SeedEntry), voteKey: createNodeSigner().id });
+    expect(() => cosigned(begun, others, chain, mine)).toThrow(
+      /for the seed at 127.0.0.1:600\d that this seed/,
+    );
+    expect(cosigned(begun, seeds, chain, mine).signatures).toHaveLength(2);
+    expect(underWay(signed, undefined, chain, second)?.signatures).toHaveLength(2);
   });
 
   test("wishes come true after the configuration that holds, and not twice", async () => {

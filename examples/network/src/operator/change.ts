@@ -21,7 +21,7 @@ import { writeChanges } from "./new-config.ts";
 import { OPERATOR_OPTION, readOperatorKey } from "./operator-key.ts";
 import { chainIn, openSession, operatorsOf, type Session } from "./session.ts";
 import { SignedChange } from "./signed-change.ts";
-import { invalid, underWay } from "./under-way.ts";
+import { cosigned, invalid, lacksSignature, underWay } from "./under-way.ts";
 import {
   describeChange,
   isSame,
@@ -61,7 +61,10 @@ A new seed has to run before, with --join and the same config file, and so have 
       console.log("Stopped; run the same command again to go on");
       process.exit(130);
     });
-    const proposal = begun ?? (await agree(session, wish as Wish, signer, signed));
+    const proposal =
+      begun === undefined
+        ? await agree(session, wish as Wish, signer, signed)
+        : await countersign(session, begun, signer, signed);
     if (proposal === undefined) console.log("Nothing to do: the seeds are so already");
     else await carryOut({ session, proposal, signed, config });
     await session.end();
@@ -85,10 +88,7 @@ async function agree(
     console.log(`Configuration ${newest.number + 1}: ${what}`);
     console.log(`Asking ${counted(wanted.seeds.length, "seed")} for the keys that they would vote with`);
     client.meet(wanted.seeds);
-    const seeds = await new Promise<readonly SeedEntry[] | undefined>((resolve) => {
-      client.askKeys(wanted.seeds, resolve);
-      client.once("changed", () => resolve(undefined));
-    });
+    const seeds = await keysOf(client, wanted.seeds);
     // Others were faster: what is wanted is looked at again, after what they did.
     if (seeds === undefined || chain.newest !== newest) continue;
     mustRead(wanted, client);
@@ -98,6 +98,33 @@ async function agree(
     signed.write(proposal, what);
     return proposal;
   }
+}
+
+/** What others signed, with this operator's signature if it takes one more: not before the seeds said that the keys are theirs. */
+async function countersign(
+  { chain, client }: Session,
+  begun: Proposal,
+  signer: Signer,
+  signed: SignedChange,
+): Promise<Proposal> {
+  if (begun.terms.number <= chain.number || !lacksSignature(begun, chain, signer)) return begun;
+  const { seeds } = begun.terms;
+  console.log(`Configuration ${begun.terms.number}: ${describeChange(chain.seeds, seeds, begun.terms)}`);
+  console.log(`Asking ${counted(seeds.length, "seed")} whether the keys in it are theirs`);
+  client.meet(seeds);
+  const places = await keysOf(client, seeds);
+  return places === undefined ? begun : cosigned(begun, places, chain, { signer, signed });
+}
+
+/** The seeds with the keys that they would vote with; nothing if others were faster. */
+function keysOf(
+  client: OperatorClient,
+  seeds: readonly SeedEntry[],
+): Promise<readonly SeedEntry[] | undefined> {
+  return new Promise((resolve) => {
+    client.askKeys(seeds, resolve);
+    client.once("changed", () => resolve(undefined));
+  });
 }
 
 /** @throws P2PError `CONFIG_INVALID` when a seed would be left behind. */
