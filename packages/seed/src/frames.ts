@@ -42,7 +42,8 @@ import {
 export const LISTED_A_FRAME = 256;
 /** Edges, ends of edges, votes or registrations in one frame. */
 export const ITEMS_A_FRAME = 64;
-/** Longest reason in an answer to a registration, in bytes. */
+/** Longest code, and reason, in an answer to a registration, in bytes. */
+export const CODE_BYTES_MAX = 32;
 export const DETAIL_BYTES_MAX = 512;
 /** Nonces that a seed shows in one answer to a poll. */
 export const NONCES_A_POLL = 8;
@@ -166,7 +167,7 @@ export const REGISTER_ANSWER: FrameType<RegisterAnswer> = new FrameType(
   record({
     incarnation,
     outcome: word("pending", "held", "rejected"),
-    code: text(32),
+    code: text(CODE_BYTES_MAX),
     detail: text(DETAIL_BYTES_MAX),
   }),
 );

@@ -16,7 +16,7 @@ import type { AdmissionDesk, Case, Turned } from "./admission/admission-desk.ts"
 import { type Bringer, isOwnTarget } from "./admission/dial-target.ts";
 import { clipped } from "./clipped.ts";
 import { type DialBackOutcome, type DialBacks, WAITING_MAX } from "./dial-backs.ts";
-import { DETAIL_BYTES_MAX, REGISTER, REGISTER_ANSWER, RELAY } from "./frames.ts";
+import { CODE_BYTES_MAX, DETAIL_BYTES_MAX, REGISTER, REGISTER_ANSWER, RELAY } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Office } from "./office.ts";
 import { RegistrationAllowances } from "./registration-allowances.ts";
@@ -258,7 +258,12 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     detail = "",
   ): void {
     asker?.send(
-      REGISTER_ANSWER.encode({ incarnation, outcome, code, detail: clipped(detail, DETAIL_BYTES_MAX) }),
+      REGISTER_ANSWER.encode({
+        incarnation,
+        outcome,
+        code: clipped(code, CODE_BYTES_MAX),
+        detail: clipped(detail, DETAIL_BYTES_MAX),
+      }),
     );
   }
 }

@@ -1,7 +1,7 @@
 import { WorkSearch } from "@p2p/consensus";
 import { createSigner, fromHex, type PeerId, signInvitation } from "@p2p/identity";
 import type { Host } from "@p2p/sim";
-import { parseAddress } from "@p2p/wire";
+import { parseAddress, type Refusal } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { listed, peerAt, townOf } from "./admission-town.ts";
 import type { TestPeer } from "./test-peer.ts";
@@ -113,6 +113,18 @@ test("a rule that throws refuses, and ends no seed", () => {
   town.world.run(5000);
   expect(peer.answers.at(-1)).toMatchObject({ outcome: "rejected", code: "policy" });
   expect(town.told("policyFailed")).toHaveLength(town.seeds.length);
+});
+
+test("a rule that answers with a promise has failed, and a long code is cut: no peer takes either for misbehaviour", () => {
+  const answers: unknown[] = [Promise.resolve(undefined), { code: "c".repeat(40), detail: "d" }];
+  const codes = answers.map((answer) => {
+    const town = townOf({ policy: () => answer as Refusal });
+    const peer = peerAt(town, "peer", "203.0.113.1:7000");
+    town.world.run(5000);
+    expect(peer.lobby.seeds.size).toBe(town.seeds.length);
+    return peer.answers.at(-1)?.code;
+  });
+  expect(codes).toEqual(["policy", `${"c".repeat(29)}…`]);
 });
 
 test("a list that is full takes in nobody else, and says so", () => {

@@ -187,7 +187,11 @@ export class AdmissionDesk {
   #ask({ registration, bringer, isVouched }: Case): Refusal | undefined {
     const source = bringer.isSeed ? undefined : bringer.address;
     try {
-      return this.#options.policy?.(registration, { source, isVouched });
+      const refusal = this.#options.policy?.(registration, { source, isVouched });
+      if (refusal === undefined || (typeof refusal.code === "string" && typeof refusal.detail === "string"))
+        return refusal;
+      // A promise, say: peers would take what came of it for misbehaviour of this seed.
+      throw new TypeError("the rule answers with neither a refusal nor nothing");
     } catch (error) {
       this.#ports.policyFailed(error);
       return BROKEN;
