@@ -11,6 +11,7 @@ import {
   verifyInvitation,
 } from "@p2p/identity";
 import { type AdmissionOptions, PREFIX_LIMITS, type PrefixLimits } from "@p2p/seed";
+import type { PrefixRules } from "@p2p/wire";
 import type { Config } from "./config-file.ts";
 import { countOf, type Given, type OptionTable, textOf } from "./options.ts";
 import { callersPath, UsageError } from "./program.ts";
@@ -22,6 +23,9 @@ export const ADMISSION_OPTIONS: OptionTable = {
   quota: {
     value: "N|off",
     help: "members in a /24, or an IPv6 /64, of public addresses (default 4); 16 times as many in a /16",
+  },
+  "quota-everywhere": {
+    help: "the quota is for private networks and loopback, too, and so is what bounds dials into one place",
   },
   "any-address": { help: "newcomers may name another address than the one they come from, e.g. a host name" },
   "newcomers-an-hour": {
@@ -56,6 +60,7 @@ export function readAdmission(given: Given, { operators }: Pick<Config, "operato
   const newcomersAnHour = countOf(given, "newcomers-an-hour", 0, 1, 100_000);
   return {
     quota: readQuota(given),
+    prefixRules: readPrefixRules(given),
     anyAddress: given["any-address"] === true,
     newcomersAnHour: newcomersAnHour === 0 ? undefined : newcomersAnHour,
     workBits: workBitsOf(given),
@@ -101,6 +106,15 @@ function readQuota(given: Given): PrefixLimits | false {
     (limit / PREFIX_LIMITS.narrow) * narrow,
   ]);
   return Object.fromEntries(scaled) as PrefixLimits;
+}
+
+function readPrefixRules(given: Given): PrefixRules {
+  if (given["quota-everywhere"] !== true) return "public";
+  if (textOf(given, "quota") === "off")
+    throw new UsageError(
+      "--quota-everywhere says where the quota is for, and --quota off that there is none",
+    );
+  return "all";
 }
 
 function readInviters(given: Given): PeerId[] {

@@ -22,6 +22,7 @@ describe("whom a seed lets in", () => {
   test("by default those who have room, without work", () => {
     expect(readAdmission({}, NOBODY)).toEqual({
       quota: { narrow: 4, site: 16, wide: 64, broad: 256 },
+      prefixRules: "public",
       anyAddress: false,
       workBits: 0,
       inviters: [],
@@ -41,10 +42,12 @@ describe("whom a seed lets in", () => {
       "invite-only": true,
       hashcash: "12",
       "newcomers-an-hour": "5",
+      "quota-everywhere": true,
     };
     const operators = { needed: 1, keys: [operator.id] };
     expect(readAdmission(given, { operators })).toMatchObject({
       quota: { narrow: 8, site: 32, wide: 128, broad: 512 },
+      prefixRules: "all",
       inviters: [operator.id, anna.id, bert.id],
       allow: [bert.id],
       vouchedOnly: true,
@@ -57,6 +60,10 @@ describe("whom a seed lets in", () => {
   test.each([
     [{ quota: "0" }, /^--quota is a whole number from 1 to 10000, not "0"$/],
     [{ hashcash: "31" }, /^--hashcash is a whole number from 0 to 30, not "31"$/],
+    [
+      { "quota-everywhere": true, quota: "off" },
+      /^--quota-everywhere says where the quota is for, and --quota off/,
+    ],
     [{ "newcomers-an-hour": "many" }, /^--newcomers-an-hour is a whole number from 1 to 100000, not "many"$/],
     [
       { inviters: anna.id.slice(1) },

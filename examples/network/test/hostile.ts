@@ -45,7 +45,12 @@ export class Hostile {
 
   /** One at a free port of this machine, whose door is open, with a link to each seed. */
   static async at(network: Network, transport?: Transport): Promise<Hostile> {
-    const hostile = new Hostile(network, `127.0.0.1:${await freePorts(1)}` as Address, transport);
+    return Hostile.on(network, `127.0.0.1:${await freePorts(1)}` as Address, transport);
+  }
+
+  /** One at this address, whose door is open, with a link to each seed. */
+  static async on(network: Network, address: Address, transport?: Transport): Promise<Hostile> {
+    const hostile = new Hostile(network, address, transport);
     await new Promise<void>((resolve, reject) => {
       hostile.lobby.open((error) => (error === undefined ? resolve() : reject(error)));
     });
@@ -64,13 +69,18 @@ export class Hostile {
 
   /** Becomes a member as everybody does, and reads the list. */
   async join(): Promise<void> {
-    const terms = { peer: this.signer.id, address: this.address, incarnation: this.incarnation };
-    const registration = signRegistration(terms, this.configuration.networkId, this.signer);
-    this.tell(REGISTER.encode({ registration }));
+    this.apply();
     await until(() => {
       this.tell(LIST_ASK.encode({ after: undefined, wanted: [] }));
       return this.lives.has(this.signer.id);
     }, "the hostile client to be listed");
+  }
+
+  /** Asks all seeds to be a member, once. */
+  apply(): void {
+    const terms = { peer: this.signer.id, address: this.address, incarnation: this.incarnation };
+    const registration = signRegistration(terms, this.configuration.networkId, this.signer);
+    this.tell(REGISTER.encode({ registration }));
   }
 
   /** Says something to all seeds. */

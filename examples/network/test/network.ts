@@ -42,12 +42,18 @@ export class Network {
   readonly peers: Node[] = [];
   readonly ground: Ground;
   readonly #everywhere: readonly string[];
+  readonly #forSeeds: readonly string[];
   readonly #expected: string[] = [];
 
-  /** @param everywhere what else is on every command line. */
-  constructor(ground: Ground = new Loopback(), everywhere: readonly string[] = []) {
+  /** @param everywhere what else is on every command line. @param forSeeds what else is on those of seeds. */
+  constructor(
+    ground: Ground = new Loopback(),
+    everywhere: readonly string[] = [],
+    forSeeds: readonly string[] = [],
+  ) {
     this.ground = ground;
     this.#everywhere = everywhere;
+    this.#forSeeds = forSeeds;
   }
 
   get nodes(): readonly Node[] {
@@ -135,7 +141,7 @@ export class Network {
     const folder = join(this.place.folder, `${role}-${address}`);
     mkdirSync(folder, { mode: 0o700 });
     const { id } = readOrCreateKeyFile(join(folder, "node.key"));
-    const pace = role === "seed" ? PACE : [...PACE, ...TALK];
+    const pace = role === "seed" ? [...PACE, ...this.#forSeeds] : [...PACE, ...TALK];
     const args = ["--listen", address, "--data", folder, ...pace, ...this.#everywhere, ...options];
     return new Node(this.place, { role, address, id, folder, args, prefix });
   }
