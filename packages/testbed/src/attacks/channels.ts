@@ -4,13 +4,18 @@ import { REMOVED, Stage } from "./stage.ts";
 
 /** Somebody at the door. */
 export const CHANNELS: readonly Attack[] = [
+  /**
+   * Under a thousand a second an honest handshake shall take less than a second at p99. Here none at all may take half of that,
+   * as the simulator has no shortage of CPU: it shows that the pools do not keep honest callers out. What TLS costs whoever is
+   * flooded is measured on processes, `packages/wire/bench/flood.ts`.
+   */
   {
     number: 33,
     name: "half-open links by the thousand a second, at a seed and a member",
     stoppedBy: "bounded pools that drop their oldest (§4.4)",
     measures: {
       removed: REMOVED,
-      seconds: { label: "seconds for an honest handshake, the slowest", of: "worst", atMost: 1 },
+      seconds: { label: "seconds for an honest handshake, the slowest", of: "worst", atMost: 0.5 },
     },
     run(seed) {
       const stage = new Stage(seed, { loss: 0 });
