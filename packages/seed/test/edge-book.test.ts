@@ -142,8 +142,16 @@ describe("the nonce board", () => {
     board.post(a, b, { incarnation: 5, nonce: nonce(1), until: 100 });
     expect(board.answered(proof(4, nonce(1)), 0)).toEqual([]);
     expect(board.answered(proof(6, nonce(9), nonce(1)), 0)).toEqual([b]);
-    board.post(b, c, { incarnation: 1, nonce: nonce(1), until: 100 });
+    board.take(a, b);
     expect(board.answered(proof(6, nonce(1)), 0)).toEqual([]);
+  });
+
+  test("a seed that looks for everybody crowds out its own nonces, and nobody else's", () => {
+    const board = new NonceBoard(2);
+    board.post(a, b, { incarnation: 1, nonce: nonce(1), until: 100 });
+    for (const victim of [a, b, c]) board.post(victim, c, { incarnation: 1, nonce: nonce(2), until: 100 });
+    expect(board.answered(proof(1, nonce(1), nonce(2)), 0)).toEqual([b]);
+    expect(board.nonces(c, 1, b, 0)).toEqual([nonce(2)]);
   });
 });
 
