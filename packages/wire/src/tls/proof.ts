@@ -27,8 +27,17 @@ export function proofOf(socket: TLSSocket): Channel | string {
   return { id: key, binding: exported(socket) };
 }
 
-/** Whose key the certificate carries; or why it is none of ours. Names and dates are not looked at. */
+/** Whose key the certificate carries; or why it is none of ours. Names and dates are not looked at. Never throws. */
 export function keyOf(certificate: X509Certificate): PeerId | { readonly complaint: string } {
+  try {
+    return readKey(certificate);
+  } catch {
+    // A key that cannot be decoded: Node throws when it is asked for.
+    return { complaint: "its certificate cannot be read" };
+  }
+}
+
+function readKey(certificate: X509Certificate): PeerId | { readonly complaint: string } {
   const { publicKey } = certificate;
   if (publicKey.asymmetricKeyType !== "ed25519")
     return { complaint: `its key is ${publicKey.asymmetricKeyType}, not ed25519` };
