@@ -51,8 +51,8 @@ describe("registration", () => {
   });
 
   test("the list comes in pages, in order and whole", () => {
-    const town = new Town({ seed: 21, signatures: "hash" });
-    const peers = town.peers(260, { pollMs: 0 });
+    const town = new Town({ seed: 21, seeds: 1, signatures: "hash" });
+    const peers = town.peers(260, { pollMs: 0, againMs: 0 });
     town.until(() => peers.every((peer) => town.isListed(peer)), 20_000);
     const [first] = peers;
     town.world.run(2000);
