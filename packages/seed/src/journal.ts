@@ -13,6 +13,9 @@ export interface JournalOptions {
   readonly contents: () => Iterable<Uint8Array>;
 }
 
+/** What is wrong with a record: that it is damaged, and how, or that it is whole and belongs to somebody else. */
+export type RecordFault = string | { readonly foreign: string };
+
 /** A file below this size is not rewritten. */
 const REWRITE_BYTES_MIN = 65_536;
 
@@ -38,7 +41,7 @@ export class Journal {
    * @param take gets each payload, a view that it may keep; answers with what is wrong with it, if anything.
    * @param done gets `STORE_CORRUPT`, with the file, the offset and the fix, or `DISK_FAILED`. Once, before any append.
    */
-  open(take: (payload: Uint8Array) => string | undefined, done: DiskDone): void {
+  open(take: (payload: Uint8Array) => RecordFault | undefined, done: DiskDone): void {
     const { disk, file } = this.#options;
     disk.read(file, (error, bytes = new Uint8Array(0)) => {
       if (error) return done(error);
@@ -101,8 +104,16 @@ export class Journal {
     });
   }
 
-  #corrupt(offset: number, detail: string): P2PError {
+  #corrupt(offset: number, fault: RecordFault): P2PError {
     const { file, fix } = this.#options;
+    // To restore or delete a file that is whole would be the wrong cure.
+    if (typeof fault !== "string")
+      return new P2PError(
+        "STORE_CORRUPT",
+        `${file} is whole, but not of this seed in this network: at byte ${offset} is ${fault.foreign}. ` +
+          "Leave it as it is, and start with the configuration, key and directory that belong together",
+      );
+    const detail = fault;
     return new P2PError("STORE_CORRUPT", `${file} is damaged at byte ${offset}: ${detail}. ${fix}`);
   }
 }

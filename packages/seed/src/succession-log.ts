@@ -10,7 +10,7 @@ import {
 import type { Verifier } from "@p2p/identity";
 import { bytes32, type Disk, type DiskDone, integer, Malformed, read, record, write } from "@p2p/wire";
 import { tagged } from "./archive.ts";
-import { Journal } from "./journal.ts";
+import { Journal, type RecordFault } from "./journal.ts";
 
 /** Name of the file. */
 const SUCCESSION_FILE = "configuration.log";
@@ -112,7 +112,7 @@ export class SuccessionLog {
     this.keepCertificate(next, (error) => (error === undefined ? this.#keepAll(rest, done) : done(error)));
   }
 
-  #load(payload: Uint8Array): string | undefined {
+  #load(payload: Uint8Array): RecordFault | undefined {
     const body = payload.subarray(1);
     switch (payload[0]) {
       case Tag.certificate:
@@ -136,13 +136,15 @@ export class SuccessionLog {
     }
   }
 
-  #extend(certificate: JointCertificate): string | undefined {
+  #extend(certificate: JointCertificate): RecordFault | undefined {
     const answer = this.#chain.extend(certificate, this.#verifier);
     this.#held = Math.max(this.#held, certificate.proposal.terms.number);
     if (answer === "gap") return "a configuration without the one before";
     if (answer === "unreadable")
       return "the seeds sign in a version that this release does not read: nothing is wrong, install the newer one again";
-    return typeof answer === "string" ? undefined : `a configuration of another network: ${answer.fault}`;
+    return typeof answer === "string"
+      ? undefined
+      : { foreign: `a configuration of another network: ${answer.fault}` };
   }
 
   *#contents(): Iterable<Uint8Array> {
@@ -154,6 +156,9 @@ export class SuccessionLog {
   }
 }
 
-function taken<T>(value: T | Malformed, take: (value: T) => string | undefined | void): string | undefined {
+function taken<T>(
+  value: T | Malformed,
+  take: (value: T) => RecordFault | undefined | void,
+): RecordFault | undefined {
   return value instanceof Malformed ? value.detail : (take(value) ?? undefined);
 }

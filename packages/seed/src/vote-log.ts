@@ -11,7 +11,7 @@ import {
 import { P2PError, type PeerId, sameBytes } from "@p2p/identity";
 import { type Disk, type DiskDone, integer, Malformed, optional, read, record, write } from "@p2p/wire";
 import { type VoteNews, voteNews } from "./frames.ts";
-import { Journal, readPayloads } from "./journal.ts";
+import { Journal, type RecordFault, readPayloads } from "./journal.ts";
 
 /** Name of the file. */
 export const VOTE_LOG_FILE = "votes.log";
@@ -138,14 +138,16 @@ export class VoteLog {
     this.#journal.whenIdle(done);
   }
 
-  #load(payload: Uint8Array): string | undefined {
+  #load(payload: Uint8Array): RecordFault | undefined {
     const value = read(line, payload);
     if (value instanceof Malformed) return value.detail;
     this.#counter = Math.max(this.#counter, value.counter);
     if (value.news === undefined) return undefined;
     const { vote } = value.news;
     if (vote.seed !== this.#self || !knows(this.#configuration, vote.cfg)) {
-      return "a vote of another seed or network";
+      return {
+        foreign: "a vote of another seed or network, or under a configuration that is not known here",
+      };
     }
     const guard = this.guard(vote.fact);
     if (guard === "conflict") return "two different votes on one life";

@@ -119,6 +119,24 @@ describe("a journal", () => {
     expect(after.kept).toEqual(["what matters", "y".repeat(1000)]);
   });
 
+  test("with a record of somebody else's is not called damaged, and not to be restored or deleted", () => {
+    const world = new World();
+    const host = world.host("h");
+    host.platter.append("x.log", whole);
+    const errors: (P2PError | undefined)[] = [];
+    const journal = new Journal({ ...options, disk: host.disk, contents: () => [] });
+    journal.open(
+      () => ({ foreign: "a vote of another network" }),
+      (error) => void errors.push(error),
+    );
+    world.run(10);
+    expect(errors[0]).toMatchObject({ code: "STORE_CORRUPT" });
+    expect(errors[0]?.message).toMatch(
+      /^x\.log is whole, but not of this seed .* a vote of another network\. Leave it/,
+    );
+    expect(errors[0]?.message).not.toContain(options.fix);
+  });
+
   test("that its owner cannot read is damaged, with the offset", () => {
     const world = new World();
     const host = world.host("h");
