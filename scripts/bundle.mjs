@@ -65,8 +65,10 @@ export async function bundle(entries, { outdir, rewrite = (_, source) => source 
     plugins: [workspaceOnly, loading(rewrite)],
   });
   for (const { path, contents } of outputFiles) {
-    mkdirSync(dirname(path), { recursive: true });
+    // Who may only read finds it as whoever may write has left it.
+    if (existsSync(path) && readFileSync(path).equals(contents)) continue;
     // Another process may be reading the same file: it sees the old one or the new one, never a half.
+    mkdirSync(dirname(path), { recursive: true });
     const draft = `${path}.${process.pid}.tmp`;
     writeFileSync(draft, contents);
     renameSync(draft, path);
