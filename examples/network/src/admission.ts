@@ -82,6 +82,8 @@ export function workBitsOf(given: Given): number {
 export function readToken(given: Given, peer: PeerId, networkId: NetworkId): Uint8Array | undefined {
   const said = textOf(given, "invitation");
   if (said === undefined) return undefined;
+  if (said.trim() === "")
+    throw new UsageError("--invitation is the line that an operator gave, or a file with it");
   const token = parseInvitation(/^\s*[0-9a-fA-F]{64,}\s*$/.test(said) ? said : fileText(said, "invitation"));
   const invitation = readInvitation(token);
   if (invitation === undefined) return token;
@@ -99,7 +101,10 @@ export function readToken(given: Given, peer: PeerId, networkId: NetworkId): Uin
 }
 
 function readQuota(given: Given): PrefixLimits | false {
-  if (textOf(given, "quota") === "off") return false;
+  const said = textOf(given, "quota");
+  if (said === "off") return false;
+  if (said !== undefined && !/^\d+$/.test(said))
+    throw new UsageError(`--quota is off, or a whole number from 1 to ${QUOTA_MAX}, not "${said}"`);
   const narrow = countOf(given, "quota", PREFIX_LIMITS.narrow, 1, QUOTA_MAX);
   const scaled = Object.entries(PREFIX_LIMITS).map(([name, limit]) => [
     name,

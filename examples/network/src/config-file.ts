@@ -27,7 +27,7 @@ export interface Config {
   readonly changes?: readonly JointCertificate[] | undefined;
 }
 
-const SETTING = /^(\w+)\s*=\s*(.+)$/;
+const SETTING = /^(\w+)\s*=\s*(.*)$/;
 
 /**
  * Reads a config file: a seed a line, `host:port` or `host:port id`; `f = 1`, `network = NAME`, `operators = ID` or
@@ -53,11 +53,16 @@ export function parseConfig(text: string, file: string): Config {
   let [faulty, network] = [0, DEFAULT_NETWORK_NAME as string];
   let operators: Operators | undefined;
   const changes: JointCertificate[] = [];
+  const settings = new Map<string, number>();
   for (const [index, whole] of text.split(/\r?\n/).entries()) {
     const content = whole.replace(/#.*$/, "").trim();
     if (content === "") continue;
     const wrong = (why: string): P2PError => new P2PError("CONFIG_INVALID", `${file}:${index + 1}: ${why}`);
     const [, key, value] = SETTING.exec(content) ?? [];
+    if (value === "") throw wrong(`nothing stands behind "${content}"`);
+    const earlier = key === undefined || key === "change" ? undefined : settings.get(key);
+    if (earlier !== undefined) throw wrong(`"${key}" is set in line ${earlier} already; keep one of the two`);
+    if (key !== undefined) settings.set(key, index + 1);
     if (key === "f") faulty = readFaulty(value as string, wrong);
     else if (key === "network") network = value as string;
     else if (key === "operators") operators = readOperators(value as string, wrong);
@@ -72,6 +77,11 @@ export function parseConfig(text: string, file: string): Config {
   if (changes.length > 0 && operators === undefined)
     throw new P2PError("CONFIG_INVALID", `${file} has changes and no operators; copy all of the file`);
   return { file, seeds, faulty, network, operators, changes };
+}
+
+/** Who the seeds are after all changes that a config file has; not checked. */
+export function seedsNow({ seeds, changes = [] }: Config): readonly Pick<SeedLine, "address" | "id">[] {
+  return changes.at(-1)?.proposal.terms.seeds ?? seeds;
 }
 
 /** Writes a config file in the form {@link readConfig} reads. */
@@ -112,7 +122,8 @@ function readSeed(
   earlier: readonly SeedLine[],
   wrong: (why: string) => P2PError,
 ): SeedLine {
-  const [place = "", id, ...rest] = content.split(/\s+/);
+  const [place = "", said, ...rest] = content.split(/\s+/);
+  const id = said?.toLowerCase();
   const address = tryParseAddress(place);
   if (address === undefined || address.endsWith(":0")) throw wrong(`not host:port: "${content}"`);
   if (id !== undefined && (!isPeerId(id) || rest.length > 0)) {
@@ -129,7 +140,7 @@ function operatorsText({ needed, keys }: Operators): string {
 
 function readOperators(value: string, wrong: (why: string) => P2PError): Operators {
   const [, count, list = ""] = /^(?:(\d{1,2})\s+of\s+)?(.+)$/.exec(value) ?? [];
-  const keys = list.split(/\s+/);
+  const keys = list.toLowerCase().split(/\s+/);
   if (!keys.every(isPeerId) || (count === undefined && keys.length > 1))
     throw wrong(
       `operators are an id, or how many of which have to sign, as in "2 of ID ID ID"; not "${value}"`,

@@ -9,6 +9,8 @@ export interface Option {
   /** What stands for its value in the help; none for a switch. It takes as many words as this has. */
   readonly value?: string;
   readonly help: string;
+  /** It may be given once. Default: the last one counts, as in a script that adds its own. */
+  readonly once?: boolean;
 }
 
 /** The options of one program, by their long names. */
@@ -33,8 +35,11 @@ export function readOptions(
   let given: Given;
   try {
     const args = joined(gathered(words, table), table);
-    given = parseArgs({ args, options, allowPositionals: false }).values as Given;
+    const { values, tokens } = parseArgs({ args, options, allowPositionals: false, tokens: true });
+    mustBeSaidOnce(tokens, table);
+    given = values as Given;
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new UsageError(complaintOf(error as NodeJS.ErrnoException));
   }
   if (given["help"] === true) {
@@ -89,6 +94,16 @@ export function wordOf<const W extends string>(given: Given, name: string, words
   const word = words.find((known) => known === value);
   if (word === undefined) throw new UsageError(`--${name} is ${words.join(" or ")}, not "${value}"`);
   return word;
+}
+
+/** Where a choice is for good, the first of two is not passed over in silence. */
+function mustBeSaidOnce(
+  tokens: readonly { readonly kind: string; readonly name?: string }[],
+  table: OptionTable,
+): void {
+  const names = tokens.flatMap(({ kind, name }) => (kind === "option" && name !== undefined ? [name] : []));
+  const twice = names.find((name, index) => table[name]?.once === true && names.indexOf(name) < index);
+  if (twice !== undefined) throw new UsageError(`--${twice} is given twice; once is all it takes`);
 }
 
 function helpText(usage: string, table: OptionTable): string {

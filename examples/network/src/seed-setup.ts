@@ -17,6 +17,18 @@ export function joinedLater({ seeds, changes = [] }: Config, id: PeerId): boolea
 export function withOwnId(config: Config, address: Address, { id }: Signer): Config {
   const own = config.seeds.find((seed) => seed.address === address);
   if (own === undefined) {
+    const elsewhere = config.seeds.find((seed) => seed.id === id);
+    if (elsewhere !== undefined)
+      throw new P2PError(
+        "SEED_UNKNOWN",
+        `${config.file}:${elsewhere.line} has this seed at ${elsewhere.address}, and not at ${address}; give --advertise ${elsewhere.address}, and where to listen with --listen`,
+      );
+    // The first lines of a network that has operators are its name: one more would make another network of it.
+    if (config.operators !== undefined)
+      throw new P2PError(
+        "SEED_UNKNOWN",
+        `${config.file} has no line for this seed; give its address with --listen or --advertise, the file that the operator's last change wrote with --config, or --join if operators are to make it a seed`,
+      );
     throw new P2PError(
       "SEED_UNKNOWN",
       `${config.file} has no line for this seed; add "${address} ${id}", or give its address with --listen or --advertise, or --join if operators are to make it one of them`,

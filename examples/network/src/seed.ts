@@ -85,6 +85,7 @@ await run(async () => {
   seed.on("fresh", () => {
     meter.ready();
     if (hush()) console.log("Enough seeds answer now");
+    console.log("In step with a quorum of the seeds");
     notify({ kind: "ready", id: signer.id, address });
   });
   const stop = (): void => {
@@ -103,8 +104,9 @@ await run(async () => {
     console.log(standingText(seed.configuration, configuration.has(seed.id)));
 });
 
-/** The other seeds that are not linked. */
+/** The other seeds that are not linked. Who is no seed, or none yet, waits for none. */
 function missingFrom({ configuration, lobby, id }: Seed): readonly Address[] {
+  if (!configuration.has(id)) return [];
   const missing = configuration.seeds.filter((one) => one.id !== id && lobby.seeds.get(one.id) === undefined);
   return missing.map(({ address }) => address);
 }

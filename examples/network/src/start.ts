@@ -5,7 +5,7 @@ import { Cluster } from "./launcher/cluster.ts";
 import { Console } from "./launcher/console.ts";
 import { Drill } from "./launcher/drill.ts";
 import { listenToKeys } from "./launcher/keys.ts";
-import { RunFolder } from "./launcher/run-folder.ts";
+import { RunFolder, type RunSeeds } from "./launcher/run-folder.ts";
 import { OPTIONS, type RunPlan, readPlan, USAGE } from "./launcher/run-plan.ts";
 import { runTimed, scheduleText } from "./launcher/timed-run.ts";
 import { type Given, readOptions } from "./options.ts";
@@ -25,7 +25,8 @@ await run(async () => {
   const { peers, durationMs, json, faults } = plan;
   const output = new Console(plan.output, json, (error) => console.error(sentenceOf(error)));
   const folder = new RunFolder(plan.data);
-  const cluster = await clusterOf(plan, given, folder);
+  const seeds = folder.nameSeeds(plan.config);
+  const cluster = await clusterOf(plan, given, folder, seeds);
   const drill = new Drill(cluster);
   cluster.on("line", (node, line, fault) => output.line(node.name, line, fault));
   drill.on("done", (what) => output.say(`*** ${what}`));
@@ -40,6 +41,8 @@ await run(async () => {
 
   const what = `${counted(cluster.seeds.length, "seed")} and ${counted(peers, "peer")}`;
   output.say(`*** starting ${what}; data in ${folder.path}, these lines also in ${plan.output}`);
+  if (seeds.elsewhere.length > 0)
+    output.say(`*** not started, as their keys are not in ${folder.path}: ${seeds.elsewhere.join(", ")}`);
   warnIfInsecure(given, (line) => output.say(`*** ${line}`));
   const complaint = await startAll(cluster, peers);
   if (ending) return;
@@ -60,13 +63,17 @@ await run(async () => {
   await end(summary.ok ? 0 : 1);
 });
 
-async function clusterOf(plan: RunPlan, given: Given, folder: RunFolder): Promise<Cluster> {
-  const config = folder.nameSeeds(plan.config);
+async function clusterOf(
+  plan: RunPlan,
+  given: Given,
+  folder: RunFolder,
+  { here, file }: RunSeeds,
+): Promise<Cluster> {
   const [seedProgram = "", peerProgram = ""] = await bundle(
     ["./seed.ts", "./peer.ts"].map((file) => fileURLToPath(new URL(file, import.meta.url))),
   );
   return new Cluster({
-    seeds: config.seeds.map(({ address }) => address),
+    seeds: here,
     peerPort: plan.peerPort,
     seedProgram,
     peerProgram,
@@ -74,7 +81,7 @@ async function clusterOf(plan: RunPlan, given: Given, folder: RunFolder): Promis
       "--listen",
       address,
       "--config",
-      config.file,
+      file,
       "--data",
       folder.of(role, address),
       ...securityArguments(given),

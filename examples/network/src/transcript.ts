@@ -3,7 +3,7 @@ import { type Message, messageText } from "@p2p/gossip";
 import { type PeerId, shortId } from "@p2p/identity";
 import type { Peer } from "@p2p/peer";
 import type { Misconduct, Seed } from "@p2p/seed";
-import type { Address } from "@p2p/wire";
+import type { Address, Lobby } from "@p2p/wire";
 import { counted } from "./counted.ts";
 import { missingText } from "./missing-seeds.ts";
 
@@ -42,6 +42,12 @@ export function transcribeSeed(seed: Seed, print: Print): void {
       `WARNING: ${answered} of ${asked} members answer this seed: it votes for no death until half of them do`,
     ),
   );
+  seed.on("stalled", ({ forMs }) =>
+    print(
+      `WARNING: this process did not run for ${Math.round(forMs / 1000)} s; whom it looks for, it looks for anew`,
+    ),
+  );
+  sayWhoIsBarred(seed.lobby, print);
   seed.on("sighted", () => print("Enough members answer now"));
   seed.on("forged", ({ from, what, detail }) =>
     print(`WARNING: ${shortId(from)} sent a forged ${what}: ${detail}`),
@@ -66,6 +72,12 @@ export function transcribeSeed(seed: Seed, print: Print): void {
   seed.once("outdated", ({ version }) => print(outdatedText(version)));
   seed.on("superseded", ({ number }) => print(supersededText(number)));
   seed.on("diskFailed", ({ message }) => print(`WARNING: ${message}`));
+}
+
+function sayWhoIsBarred(lobby: Lobby, print: Print): void {
+  lobby.on("barred", ({ peer, detail, forMs }) =>
+    print(`WARNING: the key ${peer} is kept out for ${Math.round(forMs / 1000)} s: ${detail}`),
+  );
 }
 
 /** How a seed stands that is none of `configuration`. @param wasSeed whether it was one when the network began. */
@@ -100,6 +112,7 @@ function misconductText(misconduct: Misconduct, { configuration }: Seed): string
 /** Writes down what a peer reports, in the words of the original system. */
 export function transcribePeer(peer: Peer, print: Print): void {
   const { seeds, gossip, liveness, overlay } = peer;
+  sayWhoIsBarred(peer.lobby, print);
   const nameOf = (id: PeerId): string => seeds.ledger.addressOf(id) ?? shortId(id);
   seeds.on("registered", ({ peers }) => print(`Registered; ${counted(peers.length, "other member")}`));
   seeds.on("waiting", ({ missing }) => print(missingText(missing.map(({ address }) => address))));

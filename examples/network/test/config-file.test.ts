@@ -34,6 +34,14 @@ describe("a config file", () => {
     });
   });
 
+  test("may write ids in capital letters", () => {
+    const { seeds, operators } = parseConfig(
+      `127.0.0.1:1 ${ID.toUpperCase()}\noperators = ${ID.toUpperCase()}`,
+      "c",
+    );
+    expect([seeds[0]?.id, operators?.keys[0]]).toEqual([ID, ID]);
+  });
+
   test.each([
     [`operators = ${ID}`, { needed: 1, keys: [ID] }],
     [`operators = 2 of ${ID} ${"cd".repeat(32)}`, { needed: 2, keys: [ID, "cd".repeat(32)] }],
@@ -57,6 +65,8 @@ describe("a config file", () => {
       `config.txt:2: "127.0.0.1:2 ${ID}" names the same seed as line 1`,
     ],
     ["127.0.0.1:1\nf = many", 'config.txt:2: f is a small number, not "many"'],
+    ["127.0.0.1:1\nf = 1\nf = 0", 'config.txt:3: "f" is set in line 2 already; keep one of the two'],
+    ["127.0.0.1:1\noperators =", 'config.txt:2: nothing stands behind "operators ="'],
     [
       "127.0.0.1:1\nspeed = 3",
       'config.txt:2: unknown setting "speed"; there are f, network, operators and change',

@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -16,6 +26,7 @@ import { createKeyFile, createNodeSigner, type NodeSigner, readKeyFile } from "@
 import type { Address } from "@p2p/wire";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Config, readConfig, writeConfig } from "../src/config-file.ts";
+import { RunFolder } from "../src/launcher/run-folder.ts";
 import { change } from "../src/operator/change.ts";
 import type { Command } from "../src/operator/command.ts";
 import { invite } from "../src/operator/invite.ts";
@@ -137,6 +148,10 @@ describe("keys", () => {
     [["--hosts", "a:1,a:1"], "two seeds have the address a:1 (CONFIG_INVALID)"],
     [["--operators", "2", "--needed", "3"], '--needed is a whole number from 1 to 2, not "3"'],
     [
+      ["--network", "ours # and theirs"],
+      '--network is a name without #, line ends and outer spaces, not "ours # and theirs"',
+    ],
+    [
       ["--network", "x".repeat(65)],
       `a network's name has 1 to 64 bytes: "${"x".repeat(65)}" (CONFIG_INVALID)`,
     ],
@@ -181,6 +196,30 @@ describe("invite", () => {
     expect(invitation && verifyInvitation(invitation, verifier)).toBe(true);
   });
 
+  test("is signed by somebody whom the seeds know as an inviter, and is no operator", async () => {
+    const { file } = await made();
+    const key = join(folder, "inviter.key");
+    const inviter = createKeyFile(key);
+    const peer = createNodeSigner().id;
+    said = [];
+    await run(invite, "--config", file, "--for", peer, "--inviter", key);
+    expect(readInvitation(parseInvitation(said[0] as string))).toMatchObject({ peer, inviter: inviter.id });
+    expect(await complaint(invite, "--config", file, "--for", peer, "--operator", key)).toMatch(
+      /no operator's of/,
+    );
+    expect(
+      await complaint(invite, "--config", file, "--for", peer, "--operator", key, "--inviter", key),
+    ).toMatch(/^--operator and --inviter both say who signs/);
+  });
+
+  test("in a network without operators wants an inviter", async () => {
+    const { file } = await made();
+    writeFileSync(file, readFileSync(file, "utf8").replace(/^operators.*\n/m, ""));
+    expect(await complaint(invite, "--config", file, "--for", "ab".repeat(32))).toMatch(
+      /names no operators; give the key of somebody whose id the seeds have in --inviters, with --inviter/,
+    );
+  });
+
   test.each<[string[], RegExp]>([
     [[], /^--for is a peer's id of 64 hexadecimal digits, not ""$/],
     [["--for", "abc"], /^--for is a peer's id of 64 hexadecimal digits, not "abc"$/],
@@ -215,6 +254,11 @@ describe("change", () => {
     ],
     ["nothing", () => [], /^nothing to change: say --add/],
     ["two wishes", () => ["--add", "a:1", OTHER, "--remove", OTHER], /^one change at a time/],
+    [
+      "the same twice",
+      () => ["--add", "a:1", OTHER, "--add", "b:1", OTHER],
+      /^--add is given twice; once is all it takes$/,
+    ],
     ["an address without an id", () => ["--add", "a:1"], /^--add is ADDRESS ID, .* not "a:1"$/],
     ["an id that is none", () => ["--add", "a:1", "xyz"], /^--add is ADDRESS ID, .* not "a:1 xyz"$/],
     [
@@ -246,6 +290,22 @@ describe("change", () => {
       "a key that is not there",
       () => ["--operator", join(folder, "no.key"), "--renew"],
       /^there is no key file .*no\.key; give the path of one that there is \(KEY_FILE_MISSING\)$/,
+    ],
+    [
+      "no key where it is looked for",
+      () => {
+        rmSync(join(folder, "net", "operator.key"));
+        return ["--renew"];
+      },
+      /^there is no key file .*operator\.key; give an operator's with --operator \(KEY_FILE_MISSING\)$/,
+    ],
+    [
+      "a signed change that cannot be read",
+      () => {
+        mkdirSync(join(folder, "net", "config.txt.change"));
+        return ["--renew"];
+      },
+      /^cannot read .*config\.txt\.change: .*\(DISK_FAILED\)$/,
     ],
     [
       "a key file of a wrong length",
@@ -355,7 +415,7 @@ describe("change", () => {
         writeConfig({ ...net.config, file: net.file, changes: [lie] });
         return ["--renew"];
       },
-      /^the change of the seeds to configuration 1 proves nothing: 1 votes of old seeds, not 3 to 4 \(CONFIG_INVALID\)$/,
+      /config\.txt: the change of the seeds to configuration 1 proves nothing: 1 votes of old seeds, not 3 to 4; copy all of the file as it was written \(CONFIG_INVALID\)$/,
     ],
   ];
 
@@ -438,6 +498,17 @@ describe("change", () => {
     // It is written whole by others, too.
     writeConfig(read);
     expect(readConfig(net.file)).toEqual(read);
+    // All of it is started from the file as it is; a folder may have any name.
+    renameSync(join(folder, "net", "seed-127.0.0.1-6000"), join(folder, "net", "old-friend"));
+    const place = new RunFolder(join(folder, "net"));
+    expect(place.nameSeeds(read)).toEqual({ file: net.file, here: [only.address], elsewhere: [] });
+    expect(place.of("seed", only.address)).toBe(join(folder, "net", "old-friend"));
+    expect(() => new RunFolder(join(folder, "empty")).nameSeeds(read)).toThrow(
+      /the seeds of .* are 127\.0\.0\.1:6000 since its change 1, and .*empty has the key of none; give/,
+    );
+    expect(() => chainIn({ ...read, network: "another" })).toThrow(
+      /config\.txt: the change of the seeds to configuration 1 proves nothing: .*; copy all of the file/,
+    );
     const missing = readFileSync(net.file, "utf8").replace(/^operators.*\n/m, "");
     writeFileSync(net.file, missing);
     expect(() => readConfig(net.file)).toThrow(/has changes and no operators; copy all of the file/);

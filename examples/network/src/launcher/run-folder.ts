@@ -1,16 +1,29 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Configuration } from "@p2p/consensus";
-import { P2PError } from "@p2p/identity";
-import { readOrCreateKeyFile } from "@p2p/identity/node";
+import { P2PError, type PeerId } from "@p2p/identity";
+import { readKeyFile, readOrCreateKeyFile } from "@p2p/identity/node";
 import type { Address } from "@p2p/wire";
 import { type Config, writeConfig } from "../config-file.ts";
+import { chainIn } from "../operator/session.ts";
 import { makeFolder, UsageError } from "../program.ts";
+
+/** The seeds of one run. */
+export interface RunSeeds {
+  /** The config file that all nodes read. */
+  readonly file: string;
+  /** Those that this run starts. */
+  readonly here: readonly Address[];
+  /** Those whose keys are not here. */
+  readonly elsewhere: readonly Address[];
+}
 
 /** Where the nodes of one run keep their keys and state. */
 export class RunFolder {
   readonly path: string;
+  /** Of seeds whose folders may be called as they like. */
+  readonly #seedFolders = new Map<Address, string>();
 
   /**
    * @param path one that stays; without, a fresh one is made, and removed when this process ends.
@@ -23,19 +36,18 @@ export class RunFolder {
 
   /** The folder of one node. */
   of(role: "seed" | "peer", address: Address): string {
-    return join(this.path, `${role}-${address.replaceAll(/[^\w.]/g, "-")}`);
+    const own = role === "seed" ? this.#seedFolders.get(address) : undefined;
+    return own ?? join(this.path, `${role}-${address.replaceAll(/[^\w.]/g, "-")}`);
   }
 
   /**
-   * The same seeds with the ids of their keys, as a config file in this folder: what the nodes of the run read.
-   * @throws UsageError when the config file wants another id than the seed's key here has.
+   * The same seeds with the ids of their keys, as a config file in this folder: what the nodes of the run read. If operators
+   * have changed the seeds since, it is the file as it is, and the seeds are those of today whose keys are in this folder.
+   * @throws UsageError when the config file wants another id than the seed's key here has, or no key of a seed is here.
    * @throws P2PError `CONFIG_INVALID` on numbers that cannot be, and what a key file can be wrong with.
    */
-  nameSeeds(config: Config): Config {
-    if (config.changes?.length)
-      throw new UsageError(
-        `the seeds of ${config.file} have changed since; start its nodes one by one, or give another file with --config`,
-      );
+  nameSeeds(config: Config): RunSeeds {
+    if (config.changes?.length) return this.#findSeeds(config);
     const seeds = config.seeds.map(({ address, id, line }) => {
       const keyFile = join(this.of("seed", address), "node.key");
       const own = readOrCreateKeyFile(keyFile).id;
@@ -52,7 +64,30 @@ export class RunFolder {
     void new Configuration({ seeds, faulty, name, operators });
     const named = { ...config, file: join(this.path, "config.txt"), seeds };
     writeConfig(named);
-    return named;
+    return { file: named.file, here: seeds.map(({ address }) => address), elsewhere: [] };
+  }
+
+  #findSeeds(config: Config): RunSeeds {
+    const { newest } = chainIn(config);
+    const folders = this.#keyFolders();
+    for (const { address, id } of newest.seeds) {
+      const folder = folders.get(id);
+      if (folder !== undefined) this.#seedFolders.set(address, folder);
+    }
+    const [here, elsewhere] = [true, false].map((isHere) =>
+      newest.seeds.flatMap(({ address }) => (this.#seedFolders.has(address) === isHere ? [address] : [])),
+    ) as [Address[], Address[]];
+    if (here.length > 0) return { file: config.file, here, elsewhere };
+    throw new UsageError(
+      `the seeds of ${config.file} are ${elsewhere.join(", ")} since its change ${newest.number}, and ${this.path} has the key of none; give the directory that holds their folders with --data`,
+    );
+  }
+
+  /** The folders in this one that hold a key, by its id. */
+  #keyFolders(): ReadonlyMap<PeerId, string> {
+    const folders = readdirSync(this.path).map((name) => join(this.path, name));
+    const keyed = folders.filter((folder) => existsSync(join(folder, "node.key")));
+    return new Map(keyed.map((folder) => [readKeyFile(join(folder, "node.key")).id, folder]));
   }
 }
 

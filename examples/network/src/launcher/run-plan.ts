@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { parseAddress } from "@p2p/wire";
-import { type Config, readConfig, writeConfig } from "../config-file.ts";
+import { type Config, readConfig, seedsNow, writeConfig } from "../config-file.ts";
 import { countOf, durationOf, type Given, type OptionTable, textOf } from "../options.ts";
 import { PACE_OPTIONS, type Pace, readPace } from "../pace.ts";
 import { callersPath, UsageError } from "../program.ts";
@@ -84,9 +84,9 @@ export function readPlan(given: Given): RunPlan {
   };
 }
 
-function checkPorts({ seeds }: Config, peerPort: number, peers: number): void {
+function checkPorts(config: Config, peerPort: number, peers: number): void {
   const last = peerPort + peers - 1;
-  const taken = seeds.find(({ address }) => {
+  const taken = seedsNow(config).find(({ address }) => {
     const port = Number(address.slice(address.lastIndexOf(":") + 1));
     return port >= peerPort && port <= last;
   });
@@ -126,15 +126,15 @@ function findConfig(given: Given): Config {
     writeConfig({ file, seeds, faulty: 0, network: "p2p" });
   }
   const config = readConfig(file);
-  const first = config.seeds[0]?.address ?? "";
+  const first = seedsNow(config)[0]?.address ?? "";
   const port = textOf(given, "seed-port");
   if (port !== undefined && !first.endsWith(`:${port}`))
     throw new UsageError(
       `--seed-port ${port}, but the first seed in ${file} is ${first}; change one of them`,
     );
-  const wanted = countOf(given, "seeds", config.seeds.length, 1, 64);
-  if (wanted !== config.seeds.length) {
-    throw new UsageError(`--seeds ${wanted}, but ${file} names ${config.seeds.length}; change one of them`);
-  }
+  const { length: named } = seedsNow(config);
+  const wanted = countOf(given, "seeds", named, 1, 64);
+  if (wanted !== named)
+    throw new UsageError(`--seeds ${wanted}, but ${file} names ${named}; change one of them`);
   return config;
 }

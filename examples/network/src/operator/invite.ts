@@ -14,8 +14,8 @@ import { countOf, type Given, textOf, wordOf } from "../options.ts";
 import { UsageError } from "../program.ts";
 import { SECURITY_OPTIONS } from "../security.ts";
 import type { Command } from "./command.ts";
-import { OPERATOR_OPTION, readOperatorKey } from "./operator-key.ts";
-import { chainIn, openSession, operatorsOf, type Session } from "./session.ts";
+import { OPERATOR_OPTION, readInviterKey } from "./operator-key.ts";
+import { chainIn, openSession, type Session } from "./session.ts";
 
 const DAY_MS = 86_400_000;
 /** So long seeds that are linked have to tell what time it is. */
@@ -29,13 +29,14 @@ peer's key alone. Time is counted in the ticks of the network's seeds, who are a
 
   npm run operator -- invite --for PEERID --days 7`,
   options: {
-    for: { value: "PEERID", help: "the peer's id: 64 hexadecimal digits" },
+    for: { value: "PEERID", help: "the peer's id: 64 hexadecimal digits", once: true },
     days: { value: "N", help: "how long it is good (default: for ever)" },
     ticks: { value: "N", help: "the same in ticks of the network, of a minute each (profile lan: less)" },
     until: { value: "TICK", help: "the same as a tick of the network; the seeds are not asked" },
     profile: { value: "assignment|lan", help: "how long a tick is, for --days (default assignment)" },
     config: NODE_OPTIONS["config"] ?? { help: "" },
     ...OPERATOR_OPTION,
+    inviter: { value: "FILE", help: "instead: the key of somebody whose id the seeds have in --inviters" },
     ...SECURITY_OPTIONS,
   },
   async run(given) {
@@ -43,7 +44,7 @@ peer's key alone. Time is counted in the ticks of the network's seeds, who are a
     const ticks = ticksOf(given);
     const config = readNodeConfig(given);
     const chain = chainIn(config);
-    const signer = readOperatorKey(given, config, operatorsOf(chain, config));
+    const signer = readInviterKey(given, config, chain.newest.operators);
     const untilTick = await untilTickOf(given, ticks, () => openSession(given, chain, console.error));
     const token = signInvitation({ peer, untilTick }, chain.networkId, signer);
     const invitation = readInvitation(token);

@@ -28,7 +28,7 @@ export const keys: Command = {
   async run(given) {
     const hosts = hostsOf(given);
     const faulty = countOf(given, "faulty", 0, 0, 21);
-    const name = textOf(given, "network", DEFAULT_NETWORK_NAME);
+    const name = networkOf(given);
     const folder = callersPath(textOf(given, "out", "p2p-network"));
     const operatorFiles = operatorFilesIn(folder, countOf(given, "operators", 1, 1, 16));
     const needed = countOf(given, "needed", 1, 1, operatorFiles.length);
@@ -77,6 +77,15 @@ function keyFileIn(folder: string): string {
 function operatorFilesIn(folder: string, count: number): string[] {
   if (count === 1) return [join(folder, "operator.key")];
   return Array.from({ length: count }, (_, index) => join(folder, `operator-${index + 1}.key`));
+}
+
+/** A name that the config file can say: what stands behind a # there is a comment. */
+function networkOf(given: Given): string {
+  const name = textOf(given, "network", DEFAULT_NETWORK_NAME);
+  if (!/#|[\r\n]/.test(name) && name === name.trim()) return name;
+  throw new UsageError(
+    `--network is a name without #, line ends and outer spaces, not ${JSON.stringify(name)}`,
+  );
 }
 
 function hostsOf(given: Given): Address[] {

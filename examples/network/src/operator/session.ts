@@ -30,7 +30,16 @@ export function chainIn({
       `${file}:${nameless.line}: "${nameless.address}" is named without its id; write the line that the seed prints with --print-id`,
     );
   const first = new Configuration({ seeds: seeds as readonly SeedEntry[], faulty, name, operators });
-  return chainOf(first, changes, verifier);
+  try {
+    return chainOf(first, changes, verifier);
+  } catch (error) {
+    if (!(error instanceof P2PError)) throw error;
+    throw new P2PError(
+      error.code,
+      `${file}: ${error.message}; copy all of the file as it was written`,
+      error,
+    );
+  }
 }
 
 /** @throws P2PError `CONFIG_INVALID` when there are none now. */

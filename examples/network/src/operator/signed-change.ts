@@ -19,10 +19,10 @@ export class SignedChange {
     this.file = `${config}.change`;
   }
 
-  /** @throws P2PError `STORE_CORRUPT` when the file holds none. */
+  /** @throws P2PError `STORE_CORRUPT` when the file holds none, `DISK_FAILED` when it cannot be read. */
   read(): Proposal | undefined {
     if (!existsSync(this.file)) return undefined;
-    const [, text = ""] = LINE.exec(readFileSync(this.file, "utf8")) ?? [];
+    const [, text = ""] = LINE.exec(this.#text()) ?? [];
     const value = read(proposalField, Buffer.from(text, "base64url"));
     if (!(value instanceof Malformed)) return value;
     throw new P2PError(
@@ -42,5 +42,13 @@ export class SignedChange {
 
   remove(): void {
     rmSync(this.file, { force: true });
+  }
+
+  #text(): string {
+    try {
+      return readFileSync(this.file, "utf8");
+    } catch (error) {
+      throw new P2PError("DISK_FAILED", `cannot read ${this.file}: ${(error as Error).message}`, error);
+    }
   }
 }

@@ -33,10 +33,10 @@ export interface Wanted {
 
 /** The options that say a wish. */
 export const WISH_OPTIONS = {
-  add: { value: "ADDRESS ID", help: "one seed more: the line that it prints with --print-id" },
-  remove: { value: "SEED", help: "one seed less, by its id or address" },
-  replace: { value: "SEED ADDRESS ID", help: "another one in the place of a seed" },
-  faulty: { value: "F", help: "another f; needs n ≥ 3f + 1" },
+  add: { value: "ADDRESS ID", help: "one seed more: the line that it prints with --print-id", once: true },
+  remove: { value: "SEED", help: "one seed less, by its id or address", once: true },
+  replace: { value: "SEED ADDRESS ID", help: "another one in the place of a seed", once: true },
+  faulty: { value: "F", help: "another f; needs n ≥ 3f + 1", once: true },
   signatures: {
     value: "V",
     help: `the version of the bytes that seeds sign, 1 to ${SIGNATURE_VERSION_MAX}: all nodes have to read it`,
