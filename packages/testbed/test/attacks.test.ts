@@ -129,7 +129,10 @@ describe("npm run attacks", () => {
   });
 
   test.each([
-    [["--only", "x"], /--only: there is no attack NaN/],
+    [["--only", "3,x"], /--only takes numbers with commas between, as in 3,12, not "x"$/m],
+    [["--only", "99"], /--only: there is no attack 99/],
+    [["--weakened", "--only", "5"], /attack 5 has no defence to be taken away; \d+, /],
+    [["--threats", "--only", "5"], /--threats prints all of them/],
     [["--world", "3"], /--world is unknown: did you mean --worlds/],
     [["--worlds", "0"], /--worlds is a whole number from 1/],
   ])("%j is one sentence and exit code 2", async (args, sentence) => {

@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { Model } from "../src/cli/quint.ts";
+import { MISTAKES, Model } from "../src/cli/quint.ts";
 
 const QUICK = { seed: 1, samples: 20, steps: 30 };
 
@@ -17,6 +18,12 @@ describe("the model of the seeds' protocol", async () => {
       expect(passed).toHaveLength(count);
     },
   );
+
+  test("each mistake that can be asked for has a story", () => {
+    const stories = readFileSync(new URL("../model/stories.qnt", import.meta.url), "utf8");
+    const told = new Set(Array.from(stories.matchAll(/BrokenTest = \w+\("([^"]+)"/g), ([, name]) => name));
+    expect(MISTAKES.toSorted()).toEqual([...told].toSorted());
+  });
 
   test.each(["three", "four"])("chance breaks no rule in network %s", async (network) => {
     expect(await model.search({ ...QUICK, network, mistake: "none" })).toBe(true);

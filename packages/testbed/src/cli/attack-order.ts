@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Attack } from "../attacks/attack.ts";
 import { ATTACKS, attackOf } from "../attacks/catalogue.ts";
+import { WEAKNESSES } from "../attacks/weaknesses.ts";
 import { type OptionTable, optionsText, readOptions, tableText, textOf, wholeOf } from "./options.ts";
 import { UsageError } from "./program.ts";
 
@@ -52,13 +53,18 @@ export function readAttackOrder(args: readonly string[]): AttackOrder | undefine
   const given = readOptions(args, OPTIONS);
   if (given["help"] === true) return undefined;
   const only = textOf(given, "only");
+  const [isWeakened, areThreats] = [given["weakened"] === true, given["threats"] === true];
+  if (areThreats && (isWeakened || only !== undefined))
+    throw new UsageError("--threats prints all of them, and goes with neither --only nor --weakened");
+  const attacks = only === undefined ? ATTACKS : only.split(",").map(numbered);
+  if (isWeakened && only !== undefined) attacks.forEach(checkWeakness);
   return {
-    attacks: only === undefined ? ATTACKS : only.split(",").map(numbered),
+    attacks,
     worlds: wholeOf(given, "worlds", 1) ?? WORLDS,
     first: wholeOf(given, "seed") ?? 1,
     jobs: Math.min(wholeOf(given, "jobs", 1) ?? availableParallelism(), 256),
-    isWeakened: given["weakened"] === true,
-    areThreats: given["threats"] === true,
+    isWeakened,
+    areThreats,
     json: given["json"] === true,
   };
 }
@@ -70,9 +76,19 @@ export function attackHelpText(): string {
 }
 
 function numbered(text: string): Attack {
+  if (!/^\s*\d+\s*$/.test(text))
+    throw new UsageError(`--only takes numbers with commas between, as in 3,12, not "${text}"`);
   try {
     return attackOf(Number(text));
   } catch (error) {
     throw new UsageError(`--only: ${(error as Error).message}`);
   }
+}
+
+function checkWeakness({ number }: Attack): void {
+  const known = [...new Set(WEAKNESSES.map(({ attack }) => attack))].toSorted((a, b) => a - b);
+  if (!known.includes(number))
+    throw new UsageError(
+      `--weakened: attack ${number} has no defence to be taken away; ${known.join(", ")} have`,
+    );
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { run, UsageError } from "./program.ts";
-import { Model, NETWORKS } from "./quint.ts";
+import { MISTAKES, Model, NETWORKS } from "./quint.ts";
 import { runMutantReplays, runReplay } from "./replay-run.ts";
 import { writeTraces } from "./traces.ts";
 
@@ -8,7 +8,8 @@ const HELP = `npm run model -- [options]
 Tries the model of the seeds' protocol (packages/testbed/model): tells its stories, then lets chance look for a broken rule.
 
   --network NAME   ${NETWORKS.join(", ")} (default: all of them, one after the other)
-  --mistake WORDS  with this mistake, e.g. "amnesia": exit code 1 and the way to the broken rule, when it is found
+  --mistake WORDS  with this mistake: exit code 1 and the way to the broken rule, when it is found. One of:
+${MISTAKES.map((mistake) => `                   "${mistake}"`).join("\n")}
   --samples N      how many runs in each network (default 1000)
   --steps N        how long each is (default 30)
   --seed N         the number from which chance follows (default 1)
@@ -46,6 +47,10 @@ await run(async () => {
 function options() {
   const { values } = parsed();
   const { network, mistake = "none", help = false, traces = false, replay = false, mutants = false } = values;
+  if ([traces, replay, mutants].filter(Boolean).length > 1)
+    throw new UsageError("--traces, --replay and --mutants are three things to do: one at a time");
+  if (mistake !== "none" && !MISTAKES.includes(mistake))
+    throw new UsageError(`there is no mistake "${mistake}"; there are ${MISTAKES.join(", ")}`);
   if (network !== undefined && !NETWORKS.some((name) => name === network))
     throw new UsageError(`there is no network "${network}"; there are ${NETWORKS.join(", ")}`);
   return {

@@ -1,10 +1,19 @@
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
+const SEEDS = fileURLToPath(new URL("../../model/seeds.qnt", import.meta.url));
 const STORIES = fileURLToPath(new URL("../../model/stories.qnt", import.meta.url));
 
 /** The rules of the model; those of a network without more liars than it says. */
 const RULES = ["oneContent", "oneVote", "support", "rising", "reached", "jointSilence", "noAmbush"] as const;
+
+/** The mistakes that `model/seeds.qnt` knows. */
+export const MISTAKES: readonly string[] = [
+  ...new Set(
+    Array.from(readFileSync(SEEDS, "utf8").matchAll(/mistake [!=]= "([^"]+)"/g), ([, name = ""]) => name),
+  ),
+];
 
 /** The networks at the end of `model/stories.qnt`. */
 export const NETWORKS = ["three", "four", "five"] as const;
