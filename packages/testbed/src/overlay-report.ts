@@ -1,4 +1,5 @@
 import {
+  type Clause,
   degreePlot,
   degreeRemoval,
   type Graph,
@@ -44,15 +45,17 @@ export function overlayReport(overlay: Graph<string>, m: number, seed: number): 
     lines: [
       what,
       holds ? "degrees as those of Barabási and Albert" : "degrees unlike those of Barabási and Albert",
-      ...clauses.map(({ name, figure, min, max, holds: isIn }) => {
-        const range = `${min.toFixed(3)} to ${max.toFixed(3)}`;
-        return `  ${name} ${figure.toFixed(3)}, ${isIn ? "in" : "NOT in"} the range of ${range}`;
-      }),
+      ...clauses.map((clause) => `  ${clauseText(clause)}`),
       `${mean.toFixed(2)} links from peer to peer on average, ${longest} at most`,
       `less than a twentieth hangs together once ${percent(failures.threshold())} have failed at random`,
       `less than a twentieth hangs together once ${percent(attack.threshold())} were taken, best linked first`,
     ],
   };
+}
+
+function clauseText({ name, figure, min, max, holds }: Clause): string {
+  if (Number.isNaN(figure)) return `${name}: cannot be told of so few`;
+  return `${name} ${figure.toFixed(3)}, ${holds ? "in" : "NOT in"} the range of ${min.toFixed(3)} to ${max.toFixed(3)}`;
 }
 
 function percent(share: number | undefined): string {
