@@ -10,7 +10,7 @@ import {
   verifyRegistration,
 } from "@p2p/consensus";
 import { type PeerId, toHex } from "@p2p/identity";
-import { type Connection, machineOf, type Refusal } from "@p2p/wire";
+import { type Connection, machineOf, type PrefixRules, type Refusal } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { AdmissionDesk, Case, Turned } from "./admission/admission-desk.ts";
 import { type Bringer, isOwnTarget } from "./admission/dial-target.ts";
@@ -53,7 +53,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
   readonly #admission: AdmissionDesk;
   readonly #held = new Map<PeerId, Application>();
   readonly #dialling = new Map<PeerId, Application>();
-  readonly #allowances = new RegistrationAllowances();
+  readonly #allowances: RegistrationAllowances;
 
   constructor(
     office: Office,
@@ -63,6 +63,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
       readonly dialBacks: DialBacks;
       readonly freshness: Freshness;
       readonly admission: AdmissionDesk;
+      readonly prefixRules: PrefixRules | undefined;
     },
   ) {
     super();
@@ -72,6 +73,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     this.#dialBacks = rooms.dialBacks;
     this.#freshness = rooms.freshness;
     this.#admission = rooms.admission;
+    this.#allowances = new RegistrationAllowances(rooms.prefixRules);
     office.lobby.links.route(REGISTER, ({ registration }, from) => this.#register(registration, from));
     office.lobby.seeds.route(RELAY, ({ registration }, from) => this.relayed(registration, from));
   }

@@ -1,10 +1,10 @@
 import type { Registration } from "@p2p/consensus";
 import { type PeerId, toHex } from "@p2p/identity";
-import { Allowance, type Connection, isExemptFromPrefixRules, machineOf } from "@p2p/wire";
+import { Allowance, type Connection, isExemptFromPrefixRules, machineOf, type PrefixRules } from "@p2p/wire";
 
 /** Registrations of one peer that are looked at within a minute; it needs one, and some to make sure. */
 const ATTEMPTS_A_MINUTE = 120;
-/** The same of all peers on one machine, since each costs a signature. Loopback and private addresses are exempt. */
+/** The same of all peers on one machine, since each costs a signature, where prefix rules are for its address. */
 const ATTEMPTS_A_MACHINE = 1200;
 /** New lives of one peer that are dialled within a minute: each costs every member a frame. One that starts again and again takes fewer. */
 const LIVES_A_MINUTE = 12;
@@ -24,10 +24,17 @@ export class RegistrationAllowances {
   readonly #refusals = new Allowance({ max: 1, perMs: 60_000 });
   readonly #refusalsInAll = new Allowance({ max: REFUSALS_A_MINUTE, perMs: 60_000, askersMax: 1 });
 
+  readonly #rules: PrefixRules | undefined;
+
+  /** @param rules which addresses the limit of one machine is for. Default: all but loopback and private ones. */
+  constructor(rules?: PrefixRules) {
+    this.#rules = rules;
+  }
+
   /** Whether one more registration that a peer sent is looked at. */
   takeAttempt({ id, remote: { address } }: Connection, now: number): boolean {
     if (!this.#attempts.take(id, now)) return false;
-    return isExemptFromPrefixRules(address) || this.#machines.take(machineOf(address), now);
+    return isExemptFromPrefixRules(address, this.#rules) || this.#machines.take(machineOf(address), now);
   }
 
   /** Whether a registration that another seed brought is looked at. */

@@ -143,7 +143,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const dialBacks = new DialBacks(office, prober);
     const admission = this.#admissionBy(options, desk);
     this.#admission = admission;
-    this.#registrar = new Registrar(office, { ledger, desk, dialBacks, freshness, admission });
+    const prefixRules = options.admission?.prefixRules;
+    this.#registrar = new Registrar(office, { ledger, desk, dialBacks, freshness, admission, prefixRules });
     this.#leaves = new LeaveDesk(office, ledger, desk, freshness);
     const witnesses = new WitnessDesk(office, ledger, local.random.fork("witnesses"));
     const wasAwaySince = (at: number): boolean => this.#stalls?.since(at) ?? false;

@@ -1,6 +1,6 @@
 import { WorkSearch } from "@p2p/consensus";
 import { createSigner, fromHex, networkIdOf, type PeerId, signInvitation, verifier } from "@p2p/identity";
-import { parseAddress, type Refusal } from "@p2p/wire";
+import { type Connection, parseAddress, type Refusal } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { type Admission, anyOf, everyOf } from "../src/admission/admission.ts";
 import { DialPace, type Purse } from "../src/admission/dial-pace.ts";
@@ -9,6 +9,7 @@ import { hashcash } from "../src/admission/hashcash.ts";
 import { Invitations } from "../src/admission/invitations.ts";
 import { Vouchers } from "../src/admission/vouchers.ts";
 import { clipped } from "../src/clipped.ts";
+import { RegistrationAllowances } from "../src/registration-allowances.ts";
 
 const at = parseAddress;
 const peers = Array.from({ length: 4 }, (_, index) =>
@@ -64,6 +65,30 @@ function yes(): Refusal | undefined {
 function no(code: string): Admission {
   return () => ({ code, detail: `no ${code}` });
 }
+
+function caller(number: number, host: string): Connection {
+  const id = number.toString(16).padStart(64, "0") as PeerId;
+  return { id, remote: { address: parseAddress(`${host}:7000`) } } as Connection;
+}
+
+describe("registrations of one machine", () => {
+  test.each([
+    ["public", "203.0.113.7", 1200],
+    ["public", "10.0.0.7", 3000],
+    ["all", "10.0.0.7", 1200],
+    ["all", "127.0.0.1", 1200],
+  ] as const)(
+    "with rules for %s, of %s, are looked at %i times a minute, whatever keys it has",
+    (rules, host, most) => {
+      const allowances = new RegistrationAllowances(rules);
+      const attempts = Array.from({ length: 3000 }, (_, number) =>
+        allowances.takeAttempt(caller(number, host), 0),
+      );
+      expect(attempts.filter(Boolean)).toHaveLength(most);
+      expect(allowances.takeAttempt(caller(1, "198.51.100.1"), 0)).toBe(true);
+    },
+  );
+});
 
 describe("dials into one place", () => {
   const ports = Array.from({ length: 40 }, (_, port) => `203.0.113.7:${7000 + port}`);

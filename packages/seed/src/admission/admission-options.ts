@@ -10,7 +10,7 @@ export interface AdmissionOptions {
   readonly quota?: Partial<PrefixLimits> | false | undefined;
   /** How often one place is dialled back for strangers. Default: `PACE_LIMITS`. */
   readonly pace?: Partial<PaceLimits> | undefined;
-  /** Which addresses quota and pace are for. Default `public`: all but loopback, private, link-local and CGNAT. */
+  /** Which addresses quota, pace and the limit of registrations of one machine are for. Default `public`: all but loopback, private, link-local and CGNAT. */
   readonly prefixRules?: PrefixRules | undefined;
   /** Keys that may invite. Who is invited needs no place in the quota and no work, and may name any address. Default: none. */
   readonly inviters?: Iterable<PeerId> | undefined;
