@@ -108,12 +108,13 @@ describe("an operator changes the seeds of a network that runs", () => {
     peer.start();
     await peer.ready();
     await network.settled(undefined, others);
-    // A seed that came later needs no --join any more, and says nothing else than that it runs.
+    // A seed that came later needs no --join any more, and says nothing else than that it runs, and in step.
     const [came] = others.slice(-1) as [Node];
     await came.kill();
     const { listen, folder } = { listen: came.address, folder: came.plan.folder };
     const again = place.run("seed", "--listen", listen, "--data", folder, "--profile", "lan");
     await again.printed(/^Seed running on port/);
-    expect(again.stdout).toHaveLength(1);
+    await again.printed(/^In step with a quorum of the seeds/);
+    expect(again.stdout).toHaveLength(2);
   });
 });
