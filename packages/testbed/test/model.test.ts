@@ -22,7 +22,7 @@ describe("the model of the seeds' protocol", async () => {
   test("each mistake that can be asked for has a story", () => {
     const stories = readFileSync(new URL("../model/stories.qnt", import.meta.url), "utf8");
     const told = new Set(Array.from(stories.matchAll(/BrokenTest = \w+\("([^"]+)"/g), ([, name]) => name));
-    expect(MISTAKES.toSorted()).toEqual([...told].toSorted());
+    expect(new Set(MISTAKES)).toEqual(told);
   });
 
   test.each(["three", "four"])("chance breaks no rule in network %s", async (network) => {
