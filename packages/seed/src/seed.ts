@@ -4,22 +4,20 @@ import {
   type Configuration,
   type ConfigurationChain,
   chainOf,
-  clears,
   type JointCertificate,
   Ledger,
   Prober,
   rank,
   type Standing,
-  verifyProofOfLife,
 } from "@p2p/consensus";
 import { type P2PError, type PeerId, verifier as systemVerifier } from "@p2p/identity";
-import { type Connection, type Lobby, SafeEmitter, StallWatch, systemClock } from "@p2p/wire";
+import { type Connection, type Lobby, SafeEmitter, systemClock } from "@p2p/wire";
 import { AbsenceDesk } from "./absence-desk.ts";
 import { AdmissionDesk } from "./admission/admission-desk.ts";
 import { Audit } from "./audit.ts";
 import { BumpDesk } from "./bump-desk.ts";
 import { Cartographer } from "./cartographer.ts";
-import { CaseBook, type CaseEnding } from "./case-book.ts";
+import { CaseBook } from "./case-book.ts";
 import { Complaints } from "./complaints.ts";
 import { DialBacks } from "./dial-backs.ts";
 import { Dossier } from "./dossier.ts";
@@ -47,13 +45,12 @@ import { Strikes } from "./strikes.ts";
 import { Sync } from "./sync.ts";
 import { type Settlement, Tally } from "./tally.ts";
 import { timingOf } from "./timing.ts";
+import { VitalSigns } from "./vital-signs.ts";
 import { VoteDesk } from "./vote-desk.ts";
 import { WitnessDesk } from "./witness-desk.ts";
 
 /** Probes at a time: of newcomers, in cases and for audits. */
 const PROBES_MAX = 512;
-/** How often it looks whether it was away. */
-const STALL_BEAT_MS = 500;
 
 /**
  * A seed: one of the few that keep the list of members, and decide by quorum who is on it. It votes to add whom it has
@@ -86,12 +83,8 @@ export class Seed extends SafeEmitter<SeedEvents> {
   readonly #edgeDesk: EdgeDesk;
   readonly #complaints: Complaints;
   readonly #audit: Audit;
-  readonly #bumps: BumpDesk;
-  readonly #strikes: Strikes;
   readonly #absences: AbsenceDesk;
-  readonly #sight: Sight;
-  /** From when it began to listen. */
-  #stalls: StallWatch | undefined;
+  readonly #vitalSigns: VitalSigns;
   readonly #sync: Sync;
   readonly #cartographer: Cartographer;
   readonly #seedSet: SeedSet;
@@ -147,21 +140,23 @@ export class Seed extends SafeEmitter<SeedEvents> {
     this.#registrar = new Registrar(office, { ledger, desk, dialBacks, freshness, admission, prefixRules });
     this.#leaves = new LeaveDesk(office, ledger, desk, freshness);
     const witnesses = new WitnessDesk(office, ledger, local.random.fork("witnesses"));
-    const wasAwaySince = (at: number): boolean => this.#stalls?.since(at) ?? false;
+    const wasAwaySince = (at: number): boolean => this.#vitalSigns.wasAwaySince(at);
     const sight = new Sight(office, { ledger, prober, wasAwaySince });
-    this.#sight = sight;
     const absences = new AbsenceDesk(office, ledger);
     this.#absences = absences;
     const looks = { prober, witnesses, sight, wasAwaySince };
     this.cases = new CaseBook(office, { ledger, desk, freshness, board, absences, ...looks });
     const strikes = new Strikes();
-    this.#strikes = strikes;
     const electorates = new Electorates(office, ledger, this.edges, strikes);
-    this.#complaints = new Complaints(office, { ledger, electorates, cases: this.cases, absences });
-    this.#audit = new Audit(office, { ledger, prober, complaints: this.#complaints, freshness });
+    const { cases } = this;
+    const complaints = new Complaints(office, { ledger, electorates, cases, absences });
+    this.#complaints = complaints;
+    const audit = new Audit(office, { ledger, prober, complaints, freshness });
+    this.#audit = audit;
 
     // Who is told.
-    this.#bumps = new BumpDesk(this.lobby, ledger, records.votes);
+    const bumps = new BumpDesk(this.lobby, ledger, records.votes);
+    this.#vitalSigns = new VitalSigns(office, { cases, complaints, strikes, audit, sight, bumps });
     limitStrangers(office, ledger);
     this.#lists = new ListDesk(office, { ledger, electorates, board, freshness, strikes });
     this.#edgeDesk = new EdgeDesk(office, ledger, this.edges, records.archive);
@@ -267,56 +262,11 @@ export class Seed extends SafeEmitter<SeedEvents> {
       herald.announce(settlement);
       this.#cartographer.settled(settlement.certificate);
     });
-    this.#registrar.on("answered", ({ peer, incarnation }) => {
-      this.cases.sawAlive(peer, incarnation);
-      this.#heard(peer);
-    });
-    this.cases.on("closed", (ending) => {
-      this.#complaints.forget(ending.victim, ending.incarnation);
-      if (ending.outcome === "alive") this.#refuted(ending);
-    });
+    this.#registrar.on("answered", (proof) => this.#vitalSigns.answered(proof));
+    this.cases.on("closed", (ending) => this.#vitalSigns.closed(ending));
+    this.#lists.on("polled", (proof, from, shown) => this.#vitalSigns.polled(proof, from, shown));
     this.#absences.on("away", (peer, incarnation) => this.cases.excuse(peer, incarnation));
     this.#absences.on("overdue", (peer, incarnation) => this.#audit.inspect(peer, incarnation));
-    this.#lists.on("polled", (proof, from, shown) => {
-      this.cases.hear(proof, from.id);
-      const { networkId, verifier } = this.lobby.local;
-      if (shown === undefined || !clears(proof, from.id, 0, shown)) return;
-      if (verifyProofOfLife(proof, networkId, verifier)) this.#heard(from.id);
-    });
-  }
-
-  /** Notices that this process did not run: what it did not hear meanwhile says nothing. PROTOCOL.md §9.7. */
-  #watched(): StallWatch {
-    const { agenda, timing } = this.#office;
-    return new StallWatch({
-      clock: agenda,
-      toleranceMs: timing.stallMs,
-      beatMs: STALL_BEAT_MS,
-      seesSleep: false, // else who sets its wall clock again and again keeps it from every verdict
-      stalled: ({ awayMs }) => {
-        this.#sight.restart();
-        this.cases.restart();
-        this.#audit.forgive();
-        this.#office.tell("stalled", { forMs: awayMs });
-      },
-    });
-  }
-
-  #refuted({ victim, accusers, isCarried }: CaseEnding): void {
-    this.#complaints.cleared(victim, isCarried);
-    this.#heard(victim);
-    const [accuser] = accusers;
-    if (accuser === undefined || accusers.size > 1) return;
-    const { isMuted, isGrey } = this.#strikes.refuted(victim, accuser, this.#office.now());
-    if (isMuted) this.#office.tell("muted", { accuser });
-    if (isGrey) this.#office.tell("grey", { victim });
-  }
-
-  /** A member has signed something fresh. */
-  #heard(peer: PeerId): void {
-    this.#audit.heard(peer);
-    this.#sight.saw(peer);
-    this.#bumps.heard(peer);
   }
 
   #admissionBy({ admission = {} }: SeedOptions, desk: VoteDesk): AdmissionDesk {
@@ -351,7 +301,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
   }
 
   #begin(): void {
-    this.#stalls = this.#watched();
+    this.#vitalSigns.watch();
     this.#clock.start();
     this.#seedSet.start();
     this.#sync.start();
