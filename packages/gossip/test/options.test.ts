@@ -46,12 +46,12 @@ describe("a Gossip is not made", () => {
   });
 
   test.each([
-    ["validator", () => "accept", "validator: did you mean validate?"],
-    ["Order", "fifo", "Order: did you mean order?"],
-    ["stores", undefined, "stores: did you mean store?"],
-    ["rate", { messagePerSecond: 1 }, "rate.messagePerSecond: did you mean rate.messagesPerSecond?"],
+    ["validator", () => "accept", "validator: there are links, membership, incarnation, validate, order, "],
+    ["Order", "fifo", "Order: there are links, "],
+    ["stores", undefined, "stores: there are links, "],
+    ["rate", { messagePerSecond: 1 }, "rate.messagePerSecond: there are messagesPerSecond, "],
     ["store", { maxMessages: 9 }, "store.maxMessages: there are messagesMax, bytesMax"],
-    ["timing", { holdsMs: 9 }, "timing.holdsMs: did you mean timing.holdMs?"],
+    ["timing", { holdsMs: 9 }, "timing.holdsMs: there are "],
     ["dedupe", true, "dedupe: there are links, membership, incarnation, "],
     // What everything has from Object is no option, either.
     ["toString", () => "fifo", "toString: there are links, "],
