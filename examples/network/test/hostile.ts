@@ -10,7 +10,7 @@ import {
 import type { Edge, PeerId, Signer } from "@p2p/identity";
 import { readOrCreateKeyFile } from "@p2p/identity/node";
 import { DEGREE, DEGREE_ASK } from "@p2p/overlay";
-import { LIST, LIST_ASK, REGISTER } from "@p2p/seed";
+import { LIST, LIST_ASK, REGISTER, REGISTER_ANSWER } from "@p2p/seed";
 import { type Address, type Connection, Lobby, type Transport } from "@p2p/wire";
 import type { Network } from "./network.ts";
 import { freePorts, until } from "./program.ts";
@@ -22,6 +22,8 @@ export class Hostile {
   readonly configuration: Configuration;
   /** The lives that seeds have named to it. */
   readonly lives: Map<PeerId, number> = new Map();
+  /** Why it is no member, as seeds have told it: their codes. */
+  readonly refusals: Set<string> = new Set();
   readonly address: Address;
   readonly incarnation: number = Math.floor(Date.now() / 1000);
 
@@ -38,6 +40,9 @@ export class Hostile {
     });
     for (const room of [this.lobby.links, this.lobby.seeds, this.lobby.probes])
       room.route(PROBE, ({ nonces }, from) => from.send(ALIVE.encode({ proof: this.#proof(nonces) })));
+    this.lobby.seeds.route(REGISTER_ANSWER, ({ code }) => {
+      if (code !== "") this.refusals.add(code);
+    });
     this.lobby.seeds.route(LIST, ({ members }) => {
       for (const { peer, incarnation } of members) this.lives.set(peer, incarnation);
     });

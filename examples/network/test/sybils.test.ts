@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SeedStatus } from "../src/messages.ts";
 import { Hostile } from "./hostile.ts";
 import { type Ground, Network, type Spot, timed } from "./network.ts";
-import { freePorts } from "./program.ts";
+import { freePorts, until } from "./program.ts";
 
 /** Keys that want to be members, all in one /24. More of them: `SYBILS=1000 npx vitest run … sybils`. */
 const KEYS = Number(process.env["SYBILS"] ?? 100);
@@ -77,7 +77,9 @@ test.runIf(process.platform === "linux")(
     newcomer.start();
     await newcomer.ready();
     await timed("the first of them got in", someGotIn());
-    await sleep(2000);
+    // Not before seeds have looked at all of them: whoever is in had a place, and all others have been told why not.
+    const areTold = (): boolean => sybils.filter(({ refusals }) => refusals.size > 0).length >= KEYS - PLACES;
+    await timed("all others know why they did not", until(areTold, "all keys to be answered"));
     clearInterval(again);
     const most = Math.max(...(await listed()).map(({ length }) => length));
     console.log(`${most} of ${KEYS} got in`);
