@@ -24,10 +24,9 @@ import {
   SafeEmitter,
   splitAddress,
 } from "@p2p/wire";
-import { ChainRelay } from "../chain-relay.ts";
 import { REPORT, type Status } from "../frames.ts";
 import { removalReasonOf } from "../removal-reason.ts";
-import { ChainFile } from "./chain-file.ts";
+import { ChainKeeper } from "./chain-keeper.ts";
 import { ElectorateDesk, type ElectorateDone } from "./electorate-desk.ts";
 import type { SeedClientEvents } from "./events.ts";
 import { hearHints } from "./hint-desk.ts";
@@ -86,8 +85,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
   readonly ledger: Ledger;
   readonly #lobby: Lobby;
   readonly #chain: ConfigurationChain;
-  readonly #chainFile: ChainFile;
-  readonly #relay: ChainRelay;
+  readonly #chains: ChainKeeper;
   readonly #links: SeedLinks;
   readonly #news: Newsroom;
   readonly #poller: Poller;
@@ -111,7 +109,6 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     this.#lobby = lobby;
     const chain = chainOf(configuration, options.changes, lobby.local.verifier, options.reads);
     this.#chain = chain;
-    this.#chainFile = new ChainFile(options.disk, chain);
     const { leaseTicks } = timing;
     const ledger = new Ledger({ membersMax, leaseTicks, council: chain });
     this.ledger = ledger;
@@ -139,7 +136,9 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     const certified = (): number | undefined => ledger.standing(lobby.id)?.incarnation;
     const token = checkedToken(options.token);
     const bench = new WorkBench(lobby, options.workBits ?? 0);
-    const read = this.#reader(file);
+    /** Who the seeds are, and then this peer's own last word. */
+    const read: TenurePorts["read"] = (done) =>
+      this.#chains.read((error) => (error === undefined ? file.read(done) : done(error, undefined)));
     const ports = {
       lobby,
       configuration: chain,
@@ -156,13 +155,15 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     };
     this.#tenure = new Tenure(ports, (event, ...told) => this.emit(event, ...(told as never)));
     followQuorumTime(lobby, chain, ledger, {
-      foreign: (from) => this.#relay.ask(from),
+      foreign: (from) => this.#chains.ask(from),
       ticked: (expired) => this.#ticked(expired),
       forged: (from) => from.blame("forged", "a time that no quorum certified"),
     });
-    this.#relay = new ChainRelay(lobby, chain, {
-      brought: (certificate, from) => this.#extend(certificate, from),
-      level: () => undefined,
+    this.#chains = new ChainKeeper(lobby, chain, options.disk, {
+      changed: (how) => this.#reconfigured(how),
+      outdated: (version) => {
+        if (this.#tenure.phase !== "stopped") this.emit("outdated", { version });
+      },
     });
   }
 
@@ -316,7 +317,7 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
 
   #newsroom(): Newsroom {
     return new Newsroom(this.#lobby, this.#chain, this.ledger, {
-      foreign: (from) => this.#relay.ask(from),
+      foreign: (from) => this.#chains.ask(from),
       changed: (certificate, before) => this.#changed(certificate, before),
       ownKey: (certificate) => this.#tenure.heardOfSelf(certificate),
       forged: (from) => from.blame("forged", "a certificate with a false signature"),
@@ -324,37 +325,14 @@ export class SeedClient extends SafeEmitter<SeedClientEvents> {
     });
   }
 
-  /** What this peer remembers: who the seeds are, and then its own last word. A network that never changes has no such file. */
-  #reader(file: IncarnationFile): TenurePorts["read"] {
-    return (done) => {
-      if (!this.#chain.first.canChange) return file.read(done);
-      this.#chainFile.read(this.#lobby.local.verifier, (error) => {
-        if (error !== undefined) return done(error, undefined);
-        if (this.#chain.number > 0) this.#reconfigure();
-        file.read(done);
-      });
-    };
-  }
-
-  #extend(certificate: JointCertificate, from: Connection): void {
-    const answer = this.#chain.extend(certificate, this.#lobby.local.verifier);
-    if (typeof answer !== "string") return from.blame("forged", "a configuration that nobody decided");
-    if (answer === "unreadable" && this.#tenure.phase !== "stopped")
-      this.emit("outdated", { version: certificate.proposal.terms.version ?? 1 });
-    if (answer !== "extended") return;
-    // What a disk cannot keep, the next run is told again.
-    this.#chainFile.write(() => undefined);
-    this.#reconfigure();
-    this.#relay.announce();
+  #reconfigured(how: "remembered" | "told"): void {
     const { number, seeds } = this.#chain.newest;
-    if (this.#tenure.phase !== "stopped") this.emit("configurationChanged", { number, seeds });
-  }
-
-  #reconfigure(): void {
-    this.#lobby.favour(this.#chain.seeds.map(({ address }) => splitAddress(address).host));
+    this.#lobby.favour(seeds.map(({ address }) => splitAddress(address).host));
     this.#links.refresh();
-    this.#poller.refresh(this.#chain.seeds.map(({ id }) => id));
+    this.#poller.refresh(seeds.map(({ id }) => id));
     this.#tenure.reconfigured();
+    if (how === "told" && this.#tenure.phase !== "stopped")
+      this.emit("configurationChanged", { number, seeds });
   }
 
   #linked(connection: Connection): void {
