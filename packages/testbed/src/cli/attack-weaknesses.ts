@@ -1,6 +1,7 @@
 import { attackOf } from "../attacks/catalogue.ts";
 import { Record } from "../attacks/record.ts";
-import { WEAKNESSES, type Weakness } from "../attacks/weaknesses.ts";
+import type { Weakness } from "../attacks/weakness.ts";
+import { WEAKNESSES } from "../attacks/weaknesses.ts";
 import type { AttackOrder } from "./attack-order.ts";
 import { buildMutant } from "./mutant-build.ts";
 import { type Worker, WorkerLost, WorkerProcess } from "./worker-process.ts";
