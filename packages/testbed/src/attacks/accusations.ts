@@ -133,11 +133,13 @@ export const ACCUSATIONS: readonly Attack[] = [
       const stage = new Stage(seed);
       const { network } = stage;
       const [victim, ...others] = network.peerHosts as [Host, ...Host[]];
-      const honest = seed % 2;
+      const honest = 1 - (seed % 2);
       for (const host of others.slice(honest)) {
         const { seeds } = network.peer(host);
-        seeds.accuse = () => undefined;
-        seeds.report = () => undefined;
+        const send = seeds.send.bind(seeds);
+        seeds.send = (frame) => {
+          if (frame[0] !== Kind.accuse && frame[0] !== Kind.report) send(frame);
+        };
       }
       stage.kill(victim);
       return stage.end({
