@@ -306,6 +306,76 @@ export const MUTANTS: readonly Mutant[] = [
     words: "was removed when no seed had heard any peer",
     worlds: 3,
   },
+  {
+    name: "twice-told",
+    about: "A peer tells of what it knew already.",
+    edits: [
+      {
+        file: `${SEED}/client/newsroom.ts`,
+        from: "beats(certificate, held) ||",
+        to: "certificate.votes.length > 0 ||",
+      },
+      {
+        file: `${SEED}/client/newsroom.ts`,
+        from: "if (isNews) this.#owner.changed(certificate, before);",
+        to: 'if (isNews || answer === "known") this.#owner.changed(certificate, before);',
+      },
+    ],
+    scope: { ...SMALL, seeds: 3, faults: [] },
+    rule: "one event for each change",
+    words: "told add of",
+    worlds: 3,
+  },
+  {
+    name: "unread-gossip",
+    about: "A message is told whoever signed it.",
+    edits: [
+      {
+        file: `${GOSSIP}/intake.ts`,
+        from: "return isChecked || verifyBatch(batch, networkId, verifier);",
+        to: "return isChecked || batch.signature.length > 0 || verifyBatch(batch, networkId, verifier);",
+      },
+    ],
+    scope: { ...SMALL, peers: 5, seeds: 3, faults: ["forger"] },
+    rule: "only what was published is delivered",
+    words: "got",
+    worlds: 3,
+  },
+  {
+    name: "same-number",
+    about: "A peer numbers its messages from the beginning again after the third.",
+    edits: [
+      {
+        file: `${GOSSIP}/own-messages.ts`,
+        from: "incarnation === this.#incarnation ? this.#sequence + 1 : 1;",
+        to: "incarnation === this.#incarnation ? (this.#sequence % 3) + 1 : 1;",
+      },
+    ],
+    scope: { ...SMALL, seeds: 3, faults: [] },
+    rule: "a message has one name",
+    words: "twice",
+    worlds: 3,
+  },
+  {
+    name: "seen-again",
+    about: "A message that was told is told again when repair brings it.",
+    edits: [
+      {
+        file: `${GOSSIP}/intake.ts`,
+        from: "if (copy !== undefined) {",
+        to: "if (copy !== undefined && repairedAgeMs === undefined) {",
+      },
+      {
+        file: `${GOSSIP}/intake.ts`,
+        from: "return this.#compare(arrival, run, () => this.#counts.duplicates++);",
+        to: "return arrival.repairedAgeMs === undefined ? undefined : this.#weigh(arrival, run);",
+      },
+    ],
+    scope: { ...SMALL, peers: 5, seeds: 3, faults: ["cable", "restart"] },
+    rule: "a message is delivered once",
+    words: "again",
+    worlds: 3,
+  },
 ];
 
 /** @throws RangeError that names them all, when there is none of this name. */
