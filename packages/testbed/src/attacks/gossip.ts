@@ -1,5 +1,5 @@
 import { BATCH, DIGEST, signBatch, type UnsignedBatch } from "@p2p/gossip";
-import type { Signer } from "@p2p/identity";
+import { SIGNATURE_BYTES, type Signer } from "@p2p/identity";
 import type { Host } from "@p2p/sim";
 import { type Connection, Kind } from "@p2p/wire";
 import type { Hostile } from "../hostile/hostile.ts";
@@ -54,6 +54,11 @@ class Speaker {
   }
 }
 
+/** Each by somebody else: whoever has brought one forgery is barred, and nothing more of it is looked at. */
+function sayEach(stage: Stage, forgeries: readonly Uint8Array[]): void {
+  for (const forgery of forgeries) new Speaker(stage).say(forgery);
+}
+
 /** Lets each peer publish, and counts who lacks what in the end, at most `ms` later. */
 function lackingAfter(stage: Stage, ms: number, word = "true"): number {
   const { network } = stage;
@@ -105,9 +110,10 @@ export const GOSSIP: readonly Attack[] = [
     stoppedBy: "checked before it is marked (§7.2)",
     measures: { lacking: LACKING, forged: FALSE },
     act(stage, speaker) {
-      for (const { signer } of stage.network.live)
-        for (let firstSequence = 1; firstSequence <= 3; firstSequence++)
-          speaker.say(speaker.frame(speaker.impostor(signer.id), { firstSequence }));
+      sayEach(
+        stage,
+        stage.network.live.map(({ signer }) => speaker.frame(speaker.impostor(signer.id))),
+      );
       stage.pass(200);
       return stage.end({ lacking: lackingAfter(stage, 10_000), forged: heard(stage, "forged") });
     },
@@ -121,11 +127,11 @@ export const GOSSIP: readonly Attack[] = [
       const victim = stage.peer();
       const { id } = victim.signer;
       const real = speaker.frame(victim.signer, { firstSequence: 1, payloads: [new Uint8Array([1])] });
-      const twisted = real.slice();
-      twisted[twisted.length - 70] = (twisted[twisted.length - 70] as number) ^ 1;
-      speaker.say(twisted);
-      for (const incarnation of [0, 1, stage.listing(victim).incarnation, 2 ** 40])
-        speaker.say(speaker.frame(speaker.impostor(id), { incarnation }));
+      // The only byte of its payload; behind it stand the two that begin the signature, and the signature.
+      const twisted = real.with(-3 - SIGNATURE_BYTES, 0);
+      const lives = [0, 1, stage.listing(victim).incarnation, 2 ** 40];
+      const lies = lives.map((incarnation) => speaker.frame(speaker.impostor(id), { incarnation }));
+      sayEach(stage, [twisted, ...lies]);
       stage.pass(5000);
       const wrong = stage.network.live.filter((host) =>
         stage.network.books.heard.get(host)?.some(({ origin }) => origin === id),
