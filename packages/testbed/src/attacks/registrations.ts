@@ -1,7 +1,9 @@
 import { CERTIFICATES, registrationDigest, signLeave, signRegistration } from "@p2p/consensus";
-import { EDGES, LEAVE, LIST, REGISTER, REGISTER_ANSWER, STATUS, VOTE } from "@p2p/seed";
+import type { Edge, PeerId } from "@p2p/identity";
+import { EDGES, LEAVE, LIST, REGISTER, REGISTER_ANSWER, RELAY, STATUS, VOTE } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
 import { Kind } from "@p2p/wire";
+import type { Network } from "../network.ts";
 import type { Attack } from "./attack.ts";
 import { REMOVED, Stage } from "./stage.ts";
 
@@ -211,10 +213,11 @@ export const REGISTRATIONS: readonly Attack[] = [
       const { peer, incarnation, certificate } = stage.listing(victim);
       const { networkId } = network.configuration;
       const elsewhere = networkId.map((byte) => byte ^ 1);
-      const mallory = stage.member();
+      const rogue = stage.rogue();
+      const address = stage.stranger().address;
       // Truly signed by the victim, all of it: for another network, as another kind, for another life.
       const moved = signRegistration(
-        { peer, address: mallory.registration(1).address, incarnation: incarnation + 1 },
+        { peer, address, incarnation: incarnation + 1 },
         elsewhere,
         victim.signer,
       );
@@ -223,22 +226,43 @@ export const REGISTRATIONS: readonly Attack[] = [
       const signature = certificate.registration?.signature ?? foreign.signature;
       const kind = { peer, incarnation, signature };
       const frames = [
-        REGISTER.encode({ registration: moved }),
         ...[foreign, past, kind, { ...past, incarnation }].map((leave) => LEAVE.encode({ leave })),
         CERTIFICATES.encode({
           certificates: [{ ...certificate, fact: { ...certificate.fact, incarnation: incarnation + 1 } }],
         }),
       ];
+      // Each by somebody else: whoever has brought one is barred, and nothing more of it would be looked at.
       for (const frame of frames) {
-        for (const link of mallory.dialSeeds()) link.send(frame);
+        for (const link of stage.stranger().dialSeeds()) link.send(frame);
         stage.pass(700);
       }
       const digest = registrationDigest(moved, networkId);
-      const vote = mallory.vote({ kind: "add", peer, incarnation: incarnation + 1, digest });
-      mallory.lobby.seeds.broadcast(VOTE.encode({ vote, registration: moved, leave: undefined }));
-      mallory.lobby.seeds.broadcast(EDGES.encode({ made: [], ended: [] }));
+      const vote = rogue.vote({ kind: "add", peer, incarnation: incarnation + 1, digest });
+      const edges = edgesOf(network, peer);
+      // What only a seed may say of others. One that is cut off for it comes again.
+      for (const frame of [
+        RELAY.encode({ registration: moved, address }),
+        VOTE.encode({ vote, registration: moved, leave: undefined }),
+        EDGES.encode({ made: [], ended: edges }),
+      ]) {
+        rogue.linkSeeds();
+        stage.pass(300);
+        rogue.lobby.seeds.broadcast(frame);
+        stage.pass(700);
+      }
+      const ended = network.liveSeeds.flatMap((seed) =>
+        edges.filter((edge) => seed.edges.stored(edge) === undefined),
+      );
       stage.pass(3000);
-      return stage.end({ taken: network.liveSeeds.length - stage.listed(peer, incarnation) });
+      const unlisted = network.liveSeeds.length - stage.listed(peer, incarnation);
+      return stage.end({ taken: unlisted + ended.length });
     },
   },
 ];
+
+/** The edges of a peer, as a seed holds them. */
+function edgesOf({ liveSeeds }: Network, peer: PeerId): readonly Edge[] {
+  const [seed] = liveSeeds;
+  const edges = [...(seed?.edges.held() ?? [])].map(({ edge }) => edge);
+  return edges.filter(({ a, b }) => a === peer || b === peer);
+}
