@@ -2,7 +2,7 @@ export { type AttestedLimits, attestedDegree, type EdgeJudge } from "./attested-
 export { CANDIDATES_MAX, type Candidate, type Member } from "./candidates.ts";
 export * from "./frames.ts";
 export type { EndedEdge } from "./notary.ts";
-export type { OverlayOptions } from "./options.ts";
+export { inboundMax, type OverlayOptions } from "./options.ts";
 export { Overlay, type OverlayEvents } from "./overlay.ts";
 export {
   type Attachment,

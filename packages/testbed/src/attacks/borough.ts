@@ -3,6 +3,7 @@ import {
   attestedDegree,
   type Candidate,
   DEFAULT_ATTACHMENT,
+  inboundMax,
   type Prospect,
   preferentialAttachment,
   refusalChance,
@@ -14,7 +15,7 @@ import { type Address, type Random, sample } from "@p2p/wire";
 const M = 3;
 const CAP = 64;
 /** Links of others that a node takes. */
-const INBOUND_MAX = CAP - M - 1;
+const INBOUND_MAX = inboundMax(M, CAP);
 const ASKED_MAX = 32;
 
 /** Somebody who lives there. */
