@@ -1,8 +1,10 @@
+import type { Certificate, Registration } from "@p2p/consensus";
 import { createSigner, fromHex, type PeerId } from "@p2p/identity";
 import { parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { Contest } from "../src/admission/contest.ts";
 import { NewcomerWindow } from "../src/admission/newcomer-window.ts";
+import { Places } from "../src/admission/places.ts";
 import { PrefixQuota } from "../src/admission/prefix-quota.ts";
 import { type Prefix, Prefixes } from "../src/admission/prefixes.ts";
 
@@ -86,10 +88,22 @@ describe("the quota of a prefix", () => {
     const quota = new PrefixQuota();
     quota.vote(anna, near, 5);
     quota.vote(anna, near, 8);
-    expect([quota.isOverdue(anna, 8), quota.isOverdue(anna, 9)]).toEqual([false, true]);
+    expect([8, 9].map((tick) => quota.isOverdue(anna, near, tick))).toEqual([false, true]);
     quota.ticked(21, 1440, nobody);
-    expect(quota.isOverdue(anna, 21)).toBe(false);
+    expect(quota.isOverdue(anna, near, 21)).toBe(false);
     expect(quota.objection(anna, near)).toBeUndefined();
+  });
+
+  test("votes for a member that moves there for three ticks as well, and always for where it is", () => {
+    const quota = new PrefixQuota();
+    quota.keep(anna, far, 1);
+    quota.vote(anna, near, 5);
+    quota.vote(anna, near, 8);
+    expect([8, 9].map((tick) => quota.isOverdue(anna, near, tick))).toEqual([false, true]);
+    expect(quota.isOverdue(anna, far, 9)).toBe(false);
+    expect(quota.isOverdue(anna, third, 9)).toBe(false);
+    quota.keep(anna, near, 9);
+    expect(quota.isOverdue(anna, near, 9)).toBe(false);
   });
 
   test("who died keeps its place for a lease, who left gives it up", () => {
@@ -196,6 +210,22 @@ describe("a contest", () => {
     }
     expect(one.size).toBe(4 * 16 + others.length);
     expect(others.filter(({ id, there }) => one.placeOf(id, there, 0) === "behind")).toEqual([]);
+  });
+
+  test("for the last place is one of a newcomer and of a member that moves there from nearby", () => {
+    const clock = { tick: () => 5, now: () => 0 };
+    const orders = ids.slice(1, 20).map((newcomer) => {
+      const places = new Places({ prefixes: new Prefixes({ narrow: 1 }), newcomersAnHour: undefined }, clock);
+      const fact = { kind: "add" as const, peer: anna, incarnation: 1, digest: new Uint8Array(32) };
+      const registration = { peer: anna, address: at("203.0.114.7:7000") } as Registration;
+      places.settled({ fact, registration, cfg: new Uint8Array(32), votes: [] } as unknown as Certificate);
+      const mover = { peer: anna, address: at("203.0.113.7:7000"), isNew: false };
+      const rival = { peer: newcomer, address: at("203.0.113.8:7000"), isNew: true };
+      places.compete(mover);
+      return [places.compete(rival), places.compete(mover)];
+    });
+    expect(orders.every(([one, other]) => one !== other)).toBe(true);
+    expect(new Set(orders.flat())).toEqual(new Set(["ahead", "behind"]));
   });
 
   test("is left by who gets its place, or asks no more within a minute", () => {

@@ -153,6 +153,45 @@ describe("members", () => {
     expect(member.answers.filter(({ outcome }) => outcome === "rejected")).toEqual([]);
   });
 
+  test.each(["a newcomer", "another one that moves"])(
+    "that move to the last place of a prefix, and %s, each with the votes of two of four seeds, do not wait for each other for ever",
+    (rival) => {
+      const town = townOf({ anyAddress: true, pace: FAST, quota: { narrow: 1 } });
+      const names = ["mover", "rival"];
+      const moves = names.filter((name) => name === "mover" || rival !== "a newcomer");
+      const [one, other] = names.map((name, index) =>
+        peerAt(town, name, `203.0.113.9:${7000 + index}`, {
+          address: at(`${name}:${7000 + index}`),
+          isShy: !moves.includes(name),
+        }),
+      ) as [TestPeer, TestPeer];
+      const isIn = ({ id }: TestPeer): boolean =>
+        town.seeds.every(({ ledger }) => ledger.addressOf(id)?.startsWith("203") === true);
+      const movers = [one, other].filter((_, index) => moves.includes(names[index] as string));
+      town.until(() => movers.every((peer) => town.isListed(peer)), 8000);
+      const seedsOf = (from: number): typeof town.hosts => town.hosts.slice(from, from + 2);
+      for (const [index, peer] of [one, other].entries()) {
+        peer.incarnation += 1;
+        for (const seed of seedsOf(2 - 2 * index)) town.world.cut(seed, town.hostOfPeer(peer));
+      }
+      const ask = (): void => {
+        for (const [index, peer] of [one, other].entries())
+          peer.register(peer.registration({ address: at(`203.0.113.9:${7000 + index}`) }));
+      };
+      ask();
+      town.world.run(8000);
+      town.world.heal();
+      expect([one, other].filter(isIn)).toEqual([]);
+      for (let minute = 0; minute < 90 && !isIn(one) && !isIn(other); minute++) {
+        for (let time = 0; time < 4; time++) {
+          ask();
+          town.world.run(15_000);
+        }
+      }
+      expect([one, other].filter(isIn)).toHaveLength(1);
+    },
+  );
+
   test("that move to a prefix that is full are refused there, and told why, as newcomers are", () => {
     const names = Array.from({ length: 12 }, (_, index) => `guest${index}`);
     // Each is at a name of its own first, as it could be at an address that it has for an hour.

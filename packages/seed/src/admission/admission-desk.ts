@@ -86,7 +86,7 @@ export class AdmissionDesk {
     const isKnown = ledger.standing(peer) !== undefined;
     // Who renews where it is listed needs nobody's word, and no place.
     const isListedThere = ledger.addressOf(peer) === address;
-    const isSettled = isListedThere || (ledger.isMember(peer) && !this.#places.lacks(registration));
+    const isSettled = isListedThere || (ledger.isMember(peer) && this.#places.isAtHome(registration));
     const fault = !isListedThere ? this.#vouchers.faultOf(registration) : "it was not asked for";
     const isVouched = fault === undefined;
     const isNew = !isKnown && !this.#ports.hasVotedFor(peer);

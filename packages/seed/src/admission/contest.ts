@@ -27,7 +27,7 @@ export type Place = "alone" | "ahead" | "behind";
  */
 export class Contest {
   readonly #room: (prefix: Prefix) => number;
-  /** By largest prefix, each in its order. */
+  /** By name, each in its order. */
   readonly #contests = new Map<string, readonly Entrant[]>();
   /** Who is where. */
   readonly #names = new Map<PeerId, string>();
@@ -42,10 +42,18 @@ export class Contest {
     return this.#names.size;
   }
 
-  /** `peer` wants a place in these prefixes; again, as long as it asks. @param now monotonic milliseconds. */
-  enter(peer: PeerId, prefixes: readonly Prefix[], now: number): void {
+  /**
+   * `peer` wants a place in these prefixes; again, as long as it asks.
+   * @param now monotonic milliseconds.
+   * @param name which contest that is: the same for all who may want the same places. Default: the largest of the prefixes.
+   */
+  enter(
+    peer: PeerId,
+    prefixes: readonly Prefix[],
+    now: number,
+    name: string | undefined = nameOf(prefixes),
+  ): void {
     this.leave(peer);
-    const name = nameOf(prefixes);
     if (name === undefined) return;
     const others = this.#awake(name, now);
     const entrant = { peer, order: toHex(placeHash(prefixes[0]?.name ?? "", peer)), prefixes, seenAt: now };
@@ -55,8 +63,12 @@ export class Contest {
   }
 
   /** How a peer stands now that has entered for these prefixes. */
-  placeOf(peer: PeerId, prefixes: readonly Prefix[], now: number): Place {
-    const name = nameOf(prefixes);
+  placeOf(
+    peer: PeerId,
+    prefixes: readonly Prefix[],
+    now: number,
+    name: string | undefined = nameOf(prefixes),
+  ): Place {
     if (name === undefined) return "alone";
     const entrants = this.#awake(name, now);
     if (prefixes.every((prefix) => countIn(prefix, entrants) <= this.#room(prefix))) return "alone";
@@ -116,7 +128,7 @@ function isIn({ name }: Prefix, { prefixes }: Entrant): boolean {
   return prefixes.some((prefix) => prefix.name === name);
 }
 
-/** Contests do not touch each other that have no largest prefix in common. */
+/** Peers that want no prefix in common are in different contests. */
 function nameOf(prefixes: readonly Prefix[]): string | undefined {
   return prefixes.at(-1)?.name;
 }

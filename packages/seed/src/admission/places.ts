@@ -42,9 +42,9 @@ export class Places {
     this.#ports = ports;
   }
 
-  /** Whether a peer has no place in some prefix of its address. */
-  lacks(seat: Pick<Seat, "peer" | "address">): boolean {
-    return this.#lacking(seat).length > 0;
+  /** Whether a peer has a place in all prefixes of its address that is more than a vote of this seed. */
+  isAtHome({ peer, address }: Pick<Seat, "peer" | "address">): boolean {
+    return this.#quota.isAtHome(peer, this.#prefixesOf(address));
   }
 
   /** Why there is no place for a peer as long as others have theirs; nothing if it has one, or needs none. */
@@ -53,18 +53,19 @@ export class Places {
   }
 
   /** Why this seed does not vote for a peer for now; nothing if it may. */
-  delay({ peer, isNew }: Seat): Refusal | undefined {
+  delay({ peer, address, isNew }: Seat): Refusal | undefined {
     const waitMs = isNew ? (this.#window?.waitMs(this.#ports.now()) ?? 0) : 0;
     if (waitMs > 0) return crowdOfAnHour(waitMs);
-    return this.#quota.isOverdue(peer, this.#ports.tick()) ? OVERDUE : undefined;
+    return this.#quota.isOverdue(peer, this.#prefixesOf(address), this.#ports.tick()) ? OVERDUE : undefined;
   }
 
   /** A peer wants a place: how it stands. */
   compete(seat: Seat): Place {
     const scarce = this.#scarce(seat);
     const now = this.#ports.now();
-    this.#contest.enter(seat.peer, scarce, now);
-    return this.#contest.placeOf(seat.peer, scarce, now);
+    const name = this.#contestOf(seat, scarce);
+    this.#contest.enter(seat.peer, scarce, now, name);
+    return this.#contest.placeOf(seat.peer, scarce, now, name);
   }
 
   /** It wants none any more. */
@@ -105,6 +106,12 @@ export class Places {
 
   #lacking({ peer, address }: Pick<Seat, "peer" | "address">): readonly Prefix[] {
     return this.#quota.lacking(peer, this.#prefixesOf(address));
+  }
+
+  /** By all prefixes of its address: a member that moves nearby lacks fewer than a newcomer, and wants the same place. */
+  #contestOf({ address }: Seat, scarce: readonly Prefix[]): string | undefined {
+    if (scarce.length === 0) return undefined;
+    return this.#window === undefined ? this.#prefixesOf(address).at(-1)?.name : EVERYWHERE.name;
   }
 
   /** All that there is not enough of for everybody. */

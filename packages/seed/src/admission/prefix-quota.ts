@@ -23,9 +23,10 @@ interface Holder {
   readonly wanted: readonly string[];
   /** Wherever it was seen, all of these included. */
   readonly seen: readonly string[];
-  /** `voted`: by this seed, for the first time at `since`. `kept`: a member, or one within a lease. `seen`: it has no place. */
+  /** `voted`: by this seed. `kept`: a member, or one within a lease. `seen`: it has no place. */
   readonly place: "voted" | "kept" | "seen";
-  readonly since: number;
+  /** Where the last of these votes, of which none was certified, were for, and when the first of them was cast. */
+  readonly bid: { readonly names: readonly string[]; readonly since: number } | undefined;
   /** Quorum time of the last that was heard of it. */
   readonly tick: number;
 }
@@ -58,10 +59,20 @@ export class PrefixQuota {
     return prefixes.filter(({ name }) => !held.includes(name));
   }
 
-  /** Whether this seed has voted for `peer` for so long in vain that it has to wait for its place to end, and try anew. */
-  isOverdue(peer: PeerId, tick: number): boolean {
-    const holder = this.#holders.get(peer);
-    return holder?.place === "voted" && tick - holder.since > REVOTE_TICKS;
+  /** Whether `peer` has a place in all of `prefixes` that is more than a vote of this seed. */
+  isAtHome(peer: PeerId, prefixes: readonly Prefix[]): boolean {
+    const { place, first = [], now = [] } = this.#holders.get(peer) ?? {};
+    return prefixes.every(({ name }) => place === "kept" && (first.includes(name) || now.includes(name)));
+  }
+
+  /**
+   * Whether this seed has voted for `peer` there for so long in vain that it has to wait for its place to end, and try
+   * anew. A member that moves as well: two that have some seeds' votes each would else wait for each other for ever.
+   */
+  isOverdue(peer: PeerId, prefixes: readonly Prefix[], tick: number): boolean {
+    const bid = this.#holders.get(peer)?.bid;
+    if (bid === undefined || tick - bid.since <= REVOTE_TICKS || this.isAtHome(peer, prefixes)) return false;
+    return prefixes.some(({ name }) => bid.names.includes(name));
   }
 
   /** How many places are left in a prefix. */
@@ -85,22 +96,24 @@ export class PrefixQuota {
   /** This seed votes for `peer`: it has a place there for now, whether or not there is one. */
   vote(peer: PeerId, prefixes: readonly Prefix[], tick: number): void {
     const known = this.#holders.get(peer);
-    const since = known?.place === "voted" ? known.since : tick;
     const place = known?.place === "kept" ? "kept" : "voted";
     const names = namesOf(prefixes);
-    this.#hold(peer, names, { place, since, tick, wanted: joined(known?.wanted ?? [], names) });
+    const isSame = names.some((name) => known?.bid?.names.includes(name));
+    const bid = isSame ? known?.bid : { names, since: tick };
+    this.#hold(peer, names, { place, bid, tick, wanted: joined(known?.wanted ?? [], names) });
   }
 
   /** A quorum has voted for `peer`: it has a place, whether or not there is one. */
   keep(peer: PeerId, prefixes: readonly Prefix[], tick: number): void {
     const now = namesOf(prefixes);
-    this.#hold(peer, now, { place: "kept", since: tick, tick, now });
+    this.#hold(peer, now, { place: "kept", bid: undefined, tick, now });
   }
 
   /** `peer` is a member no longer. @param hasLeft by its own wish: it gives up its place. */
   end(peer: PeerId, hasLeft: boolean, tick: number): void {
     const known = this.#holders.get(peer);
-    if (known !== undefined) this.#put(peer, { ...known, place: hasLeft ? "seen" : known.place, tick });
+    if (known === undefined) return;
+    this.#put(peer, hasLeft ? { ...known, place: "seen", bid: undefined, tick } : { ...known, tick });
   }
 
   /**
@@ -112,15 +125,21 @@ export class PrefixQuota {
     const forgotten = tick - leaseTicks - ADD_SPAN_TICKS;
     for (const [peer, holder] of this.#holders) {
       if (holder.wanted.length > 0 && holder.tick + KEEP_TICKS < tick)
-        this.#put(peer, { ...holder, place: holder.place === "voted" ? "seen" : holder.place, wanted: [] });
+        this.#put(peer, this.#withdrawn(holder));
       else if (holder.tick <= forgotten && !isMember(peer)) this.#drop(peer, holder);
     }
+  }
+
+  /** What is left once this seed's votes count with no later ones. */
+  #withdrawn(holder: Holder): Holder {
+    const place = holder.place === "voted" ? "seen" : holder.place;
+    return { ...holder, place, bid: undefined, wanted: [] };
   }
 
   #hold(
     peer: PeerId,
     names: readonly string[],
-    terms: Partial<Holder> & Pick<Holder, "place" | "since" | "tick">,
+    terms: Partial<Holder> & Pick<Holder, "place" | "bid" | "tick">,
   ): void {
     const known = this.#holders.get(peer);
     if (known === undefined && names.length === 0) return;
