@@ -70,6 +70,11 @@ export class Ballot {
     return held === undefined ? "counted" : "renewed";
   }
 
+  /** Drops the vote of `seed`, as if it had not been cast. */
+  forget(seed: PeerId): void {
+    this.#votes.delete(seed);
+  }
+
   /** Drops the votes of `tick` and before: what their seeds vote now has nothing to do with them. */
   forgetUntil(tick: number): void {
     for (const [seed, vote] of this.#votes) if (vote.tick <= tick) this.#votes.delete(seed);

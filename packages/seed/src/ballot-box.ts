@@ -4,23 +4,23 @@ import type { PeerId } from "@p2p/identity";
 interface Entry {
   readonly ballot: Ballot;
   readonly slot: BallotSlot;
-  /** The seed whose vote made it necessary. */
-  readonly opener: PeerId;
+  /** Who has voted on it, and not forgotten since. */
+  readonly voters: Set<PeerId>;
 }
 
-/** Most ballots that the votes of one seed keep open. */
+/** Most ballots on which the votes of one seed are kept. */
 const BALLOTS_A_SEED_MAX = 16_384;
 
 /**
- * The ballots that are under way. Each seed has a share: whoever opens more than his loses his own oldest ones, so no
- * seed can crowd out the ballots of others.
+ * The ballots that are under way. Each seed has a share: whoever votes on more than his loses his own oldest votes, and a
+ * ballot goes with its last one. So no seed can crowd out the votes of others, wherever it has voted before them.
  */
 export class BallotBox {
   readonly #configuration: Council;
   readonly #shareMax: number;
   readonly #entries = new Map<string, Entry>();
   readonly #byPeer = new Map<PeerId, Set<string>>();
-  readonly #byOpener = new Map<PeerId, Set<string>>();
+  readonly #byVoter = new Map<PeerId, Set<string>>();
 
   constructor(configuration: Council, shareMax: number = BALLOTS_A_SEED_MAX) {
     this.#configuration = configuration;
@@ -31,16 +31,13 @@ export class BallotBox {
     return this.#entries.size;
   }
 
-  /** The ballot on `slot`; a new one in the name of `opener` if there is none. */
-  ballotOn(slot: BallotSlot, opener: PeerId): Ballot {
+  /** The ballot on `slot`, for a vote of `voter`; a new one if there is none. */
+  ballotOn(slot: BallotSlot, voter: PeerId): Ballot {
     const key = factKey(slot);
-    const held = this.#entries.get(key);
-    if (held !== undefined) return held.ballot;
-    const ballot = new Ballot(this.#configuration, slot);
-    this.#entries.set(key, { ballot, slot, opener });
-    listed(this.#byPeer, slot.peer).add(key);
-    const share = listed(this.#byOpener, opener).add(key);
-    if (share.size > this.#shareMax) this.#drop(share.values().next().value as string);
+    const { ballot, voters } = this.#entries.get(key) ?? this.#open(key, slot);
+    voters.add(voter);
+    const share = listed(this.#byVoter, voter).add(key);
+    if (share.size > this.#shareMax) this.#withdraw(voter, share.values().next().value as string);
     return ballot;
   }
 
@@ -65,7 +62,7 @@ export class BallotBox {
   clear(): void {
     this.#entries.clear();
     this.#byPeer.clear();
-    this.#byOpener.clear();
+    this.#byVoter.clear();
   }
 
   /** Drops the votes of `tick` and before, and the ballots that are empty then. Looks at every ballot. */
@@ -76,18 +73,34 @@ export class BallotBox {
     }
   }
 
-  #drop(key: string): void {
-    const { slot, opener } = this.#entries.get(key) as Entry;
-    this.#entries.delete(key);
-    for (const [index, owner] of [
-      [this.#byPeer, slot.peer],
-      [this.#byOpener, opener],
-    ] as const) {
-      const keys = index.get(owner);
-      keys?.delete(key);
-      if (keys?.size === 0) index.delete(owner);
-    }
+  #open(key: string, slot: BallotSlot): Entry {
+    const entry = { ballot: new Ballot(this.#configuration, slot), slot, voters: new Set<PeerId>() };
+    this.#entries.set(key, entry);
+    listed(this.#byPeer, slot.peer).add(key);
+    return entry;
   }
+
+  /** Takes a vote back. */
+  #withdraw(voter: PeerId, key: string): void {
+    const { ballot, voters } = this.#entries.get(key) as Entry;
+    ballot.forget(voter);
+    voters.delete(voter);
+    unlisted(this.#byVoter, voter, key);
+    if (ballot.votes.length === 0) this.#drop(key);
+  }
+
+  #drop(key: string): void {
+    const { slot, voters } = this.#entries.get(key) as Entry;
+    this.#entries.delete(key);
+    unlisted(this.#byPeer, slot.peer, key);
+    for (const voter of voters) unlisted(this.#byVoter, voter, key);
+  }
+}
+
+function unlisted(index: Map<PeerId, Set<string>>, owner: PeerId, key: string): void {
+  const keys = index.get(owner);
+  keys?.delete(key);
+  if (keys?.size === 0) index.delete(owner);
 }
 
 function listed(index: Map<PeerId, Set<string>>, owner: PeerId): Set<string> {
