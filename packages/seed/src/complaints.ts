@@ -167,7 +167,7 @@ export class Complaints {
 
   /** Puts an accusation on record, if it is a member's against a member's present life. */
   #file(accusation: Accusation, from: Connection, what: string): Filing {
-    const filing = this.#weigh(accusation);
+    const filing = this.#weigh(accusation, from);
     if (filing === "forged") this.#office.blame(from, what, "not signed by its accuser");
     if (typeof filing === "object") this.#office.forged(from.id, what, filing.fault);
     if (filing !== "new") return filing;
@@ -182,7 +182,7 @@ export class Complaints {
     return filing;
   }
 
-  #weigh(accusation: Accusation): Filing {
+  #weigh(accusation: Accusation, from: Connection): Filing {
     const { victim, incarnation, accuser, at } = accusation;
     const { ledger } = this.#rooms;
     if (!ledger.isMember(victim, incarnation)) {
@@ -196,6 +196,7 @@ export class Complaints {
     const { networkId, verifier } = this.#office.lobby.local;
     const last = this.#last.get(this.#keyOf(accusation));
     if (last === undefined || at > last.at) {
+      if (!this.#office.hears(from)) return "late";
       return verifyAccusation(accusation, networkId, verifier) ? "new" : "forged";
     }
     const isRecent = this.#office.now() - last.cameAt <= this.#office.timing.accusationMs;

@@ -45,12 +45,12 @@ export class Dossier {
   #hear(first: Vote, second: Vote, from: Connection): void {
     if (this.#proofs.has(first.seed)) return;
     const { configuration, lobby } = this.#office;
-    const isTrue =
-      this.#contradict(first, second) &&
-      [first, second].every((vote) => verifyVote(vote, configuration, lobby.local.verifier));
+    if (!this.#contradict(first, second))
+      return this.#office.forged(from.id, "double vote", "two votes that one seed may have cast");
+    if (configuration.isForeign(first.cfg) || !this.#office.hears(from)) return;
+    const isTrue = [first, second].every((vote) => verifyVote(vote, configuration, lobby.local.verifier));
     if (isTrue) this.compare(first, second);
-    else
-      this.#office.forged(from.id, "double vote", "two votes that one seed may have cast, or that none did");
+    else this.#office.blame(from, "double vote", "a vote that its seed did not cast");
   }
 }
 

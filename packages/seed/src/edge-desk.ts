@@ -47,7 +47,7 @@ export class EdgeDesk {
   }
 
   #make(edge: Edge, from: Connection): void {
-    if (!this.#isOfMembers(edge) || !this.#book.wants(edge)) return;
+    if (!this.#isOfMembers(edge) || !this.#book.wants(edge) || !this.#office.hears(from)) return;
     const { networkId, verifier } = this.#office.lobby.local;
     if (!verifyEdge(edge, networkId, verifier))
       return this.#office.blame(from, "edge", "not signed by both ends");
@@ -63,6 +63,7 @@ export class EdgeDesk {
 
   #end(edge: Edge, from: Connection): void {
     if (!edgeTermsAreSound(edge) || !this.#isOfMembers(edge) || !this.#book.wantsEnd(edge)) return;
+    if (!this.#office.hears(from)) return;
     const { networkId, verifier } = this.#office.lobby.local;
     const statement = edgeEndStatement(edge, networkId);
     const isSigned = (id: PeerId, signature: Uint8Array): boolean =>

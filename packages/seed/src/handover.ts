@@ -100,9 +100,9 @@ export class Handover {
     if (previous === undefined || !this.#rooms.freshness.isInheriting) return;
     if (!sameBytes(seal.cfg, previous.cfg) || !sameBytes(seal.next, newest.cfg)) return;
     // Only its own: what it knows beside comes over the same link, behind it.
-    if (seal.seed !== from.id) return;
+    if (seal.seed !== from.id || !this.#office.hears(from)) return;
     if (!verifySeal(seal, previous, this.#office.lobby.local.verifier))
-      return this.#office.forged(from.id, "seal", "not signed by its seed");
+      return this.#office.blame(from, "seal", "not signed by its seed");
     this.#sealed(seal.seed);
     this.#rooms.sync(from);
   }

@@ -3,6 +3,7 @@ import type { P2PError, PeerId, Signer } from "@p2p/identity";
 import { Allowance, type Cancel, type Clock, type Connection, every, type Lobby } from "@p2p/wire";
 import type { SeedEvents } from "./events.ts";
 import type { SeedTiming } from "./timing.ts";
+import { WordBudget } from "./word-budget.ts";
 
 /** Hands an event to whoever listens. */
 export type Tell = <E extends keyof SeedEvents>(event: E, ...news: SeedEvents[E]) => void;
@@ -23,6 +24,7 @@ export class Office {
   readonly #fullLists = new Allowance({ max: 1, perMs: 60_000, askersMax: 1 });
   readonly #policyFailures = new Allowance({ max: 1, perMs: 60_000, askersMax: 1 });
   readonly #diskFailures = new Allowance({ max: 1, perMs: 60_000, askersMax: 1 });
+  readonly #words = new WordBudget();
 
   readonly #voteSigner: () => Signer | undefined;
 
@@ -54,6 +56,11 @@ export class Office {
   /** Monotonic milliseconds. */
   now(): number {
     return this.agenda.now();
+  }
+
+  /** Whether so many words of `from`, if it is a seed, are worth a check: of members other bounds tell. */
+  hears(from: Connection, count = 1): boolean {
+    return from.remote.role !== "seed" || this.#words.take(from, this.now(), count);
   }
 
   /** Somebody sent what cannot be true. Told at most once a minute for each sender. */

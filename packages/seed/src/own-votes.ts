@@ -38,8 +38,9 @@ export class OwnVotes {
     const { log, newest } = this.#rooms;
     const { configuration, id, lobby } = this.#office;
     if (vote.counter <= log.counter || configuration.isForeign(vote.cfg)) return;
+    if (!this.#office.hears(from)) return;
     if (vote.seed !== id || !verifyVote(vote, configuration, lobby.local.verifier))
-      return this.#office.forged(from.id, "vote", "not signed by this seed");
+      return this.#office.blame(from, "vote", "not signed by this seed");
     newest.see(vote);
     this.compare();
   }

@@ -145,11 +145,12 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
   }
 
   #hearVote(vote: TickVote, from: Connection): void {
+    if (!this.#office.hears(from)) return;
     if (vote.tick <= this.tick) return this.#catchUp(vote, from);
     if (!this.#ballot.wants(vote)) return;
     const { configuration, lobby } = this.#office;
     if (verifyTickVote(vote, configuration, lobby.local.verifier)) this.#count(vote);
-    else this.#office.forged(from.id, "tick", "a vote that its seed did not sign");
+    else this.#office.blame(from, "tick", "a vote that its seed did not sign");
   }
 
   /**
@@ -181,7 +182,7 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
     const isOver = certificate.tick > configuration.timeEndsAt(certificate.cfg);
     if (isOver || configuration.isForeign(certificate.cfg)) return;
     const fault = verifyTick(certificate, configuration, lobby.local.verifier);
-    if (fault !== undefined) this.#office.forged(from.id, "tick", fault);
+    if (fault !== undefined) this.#office.blame(from, "tick", fault);
     else this.#keep(certificate, from);
   }
 

@@ -86,7 +86,7 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     if (this.#desk.hasJustVoted(registration)) return;
     if (!this.#allowances.takeRelay(registration, from.id, this.#office.now())) return;
     if (!this.#isSigned(registration))
-      return this.#office.forged(from.id, "registration", "not signed by its peer");
+      return this.#office.blame(from, "registration", "not signed by its peer");
     this.#take(this.#application(registration, undefined, from));
   }
 

@@ -150,10 +150,12 @@ export class Succession extends EventEmitter<SuccessionEvents> {
   #hear(proposal: Proposal, from: Connection): void {
     const { chain, log } = this.#rooms;
     const isSeed = from.remote.role === "seed";
-    if (!isSeed && !this.#takes(from)) return;
+    if (isSeed ? !this.#office.hears(from, proposal.signatures.length) : !this.#takes(from)) return;
     const next = examineProposal(proposal, chain.newest, this.#office.lobby.local.verifier);
     if (typeof next === "string") {
-      if (next === FALSE_OPERATOR) this.#office.forged(from.id, "proposal", next);
+      // An operator's tool may have a wrong key; a seed checks what it passes on.
+      if (next === FALSE_OPERATOR && isSeed) this.#office.blame(from, "proposal", next);
+      else if (next === FALSE_OPERATOR) this.#office.forged(from.id, "proposal", next);
       return isSeed ? undefined : answer(from, proposal, "refused", next);
     }
     if (next.version > chain.reads) {
@@ -181,18 +183,18 @@ export class Succession extends EventEmitter<SuccessionEvents> {
 
   #hearReady(word: Ready, from: Connection): void {
     const ballot = this.#slot.ballotOn(word.cfg);
-    if (ballot?.wantsReady(word) !== true) return;
+    if (ballot?.wantsReady(word) !== true || !this.#office.hears(from)) return;
     if (!verifyReady(word, ballot.next, this.#office.lobby.local.verifier))
-      return this.#office.forged(from.id, "ready", "not signed by the seed's vote key");
+      return this.#office.blame(from, "ready", "not signed by the seed's vote key");
     ballot.admitReady(word);
     this.#advance(ballot);
   }
 
   #hearVote(vote: ConfigurationVote, from: Connection): void {
     const ballot = this.#slot.ballotOn(vote.cfg);
-    if (ballot?.wants(vote) !== true) return;
+    if (ballot?.wants(vote) !== true || !this.#office.hears(from)) return;
     if (!verifyConfigurationVote(vote, ballot.pair, this.#office.lobby.local.verifier))
-      return this.#office.forged(from.id, "configuration vote", "not signed by its seed");
+      return this.#office.blame(from, "configuration vote", "not signed by its seed");
     ballot.cast(vote);
     this.#advance(ballot);
   }

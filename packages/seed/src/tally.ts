@@ -112,9 +112,9 @@ export class Tally extends EventEmitter<TallyEvents> {
   cast(news: VoteNews, from: Connection): boolean {
     const { configuration } = this.#office;
     if (rank(news.vote.fact) <= this.rankOf(news.vote.fact.peer)) return false;
-    if (configuration.isForeign(news.vote.cfg)) return false;
+    if (configuration.isForeign(news.vote.cfg) || !this.#office.hears(from)) return false;
     const fault = this.#faultOf(news);
-    if (fault !== undefined) this.#office.forged(from.id, "vote", fault);
+    if (fault !== undefined) this.#office.blame(from, "vote", fault);
     else this.#count(news);
     return fault === undefined;
   }

@@ -1,5 +1,5 @@
 import { Configuration, rank } from "@p2p/consensus";
-import type { PeerId } from "@p2p/identity";
+import type { PeerId, Verifier } from "@p2p/identity";
 import { type Host, World, type WorldOptions } from "@p2p/sim";
 import type { P2PError } from "@p2p/wire";
 import type { PeerNews, SeedEvents } from "../src/index.ts";
@@ -14,6 +14,8 @@ export interface TownOptions extends WorldOptions {
   readonly options?: Partial<Pick<SeedOptions, "timing" | "admission" | "list">>;
   /** Whether seeds are booted at once. Default true. */
   readonly booted?: boolean;
+  /** What a seed checks signatures with. Default: what its world has. */
+  readonly verifierOf?: (host: Host) => Verifier;
   /** Sees every frame that a seed sends. */
   readonly sent?: (host: Host, frame: Uint8Array) => void;
 }
@@ -96,7 +98,7 @@ export class Town {
     const seed = new Seed({
       configuration: this.configuration,
       signer: host.signer,
-      verifier: host.verifier,
+      verifier: this.#options.verifierOf?.(host) ?? host.verifier,
       transport: host.transport(),
       clock: host.clock,
       random: host.random,
