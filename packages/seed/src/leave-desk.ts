@@ -1,6 +1,6 @@
 import { CERTIFICATES, type Leave, type Ledger, rank, verifyLeave } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import type { Connection } from "@p2p/wire";
+import { Allowance, type Connection } from "@p2p/wire";
 import { LEAVE, LEAVE_RECEIPT } from "./frames.ts";
 import type { Freshness } from "./freshness.ts";
 import type { Office } from "./office.ts";
@@ -8,6 +8,8 @@ import type { VoteDesk } from "./vote-desk.ts";
 
 /** Leaves that wait until this seed is fresh, or knows the member; of more, the oldest goes. */
 const HELD_MAX = 1024;
+/** Leaves of one sender that are looked at within a minute: each costs a signature, and anybody can sign for keys that nobody knows. */
+const LEAVES_A_MINUTE = 60;
 
 interface Held {
   readonly leave: Leave;
@@ -22,6 +24,7 @@ export class LeaveDesk {
   readonly #desk: VoteDesk;
   readonly #freshness: Freshness;
   readonly #held = new Map<PeerId, Held>();
+  readonly #senders = new Allowance({ max: LEAVES_A_MINUTE, perMs: 60_000 });
 
   constructor(office: Office, ledger: Ledger, desk: VoteDesk, freshness: Freshness) {
     this.#office = office;
@@ -49,6 +52,7 @@ export class LeaveDesk {
   }
 
   #hear(leave: Leave, from: Connection): void {
+    if (!this.#senders.take(from.id, this.#office.now())) return;
     const { networkId, verifier } = this.#office.lobby.local;
     if (!verifyLeave(leave, networkId, verifier))
       return this.#office.blame(from, "leave", "not signed by its peer");

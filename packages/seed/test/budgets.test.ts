@@ -1,13 +1,15 @@
-import { ACCUSE, CERTIFICATES, type Ledger, NO_DIGEST } from "@p2p/consensus";
+import { ACCUSE, CERTIFICATES, type Ledger, NO_DIGEST, signLeave } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
+import type { Host } from "@p2p/sim";
 import type { Connection } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { CertificateBudget } from "../src/certificate-budget.ts";
 import type { EdgeBook } from "../src/edge-book.ts";
 import { Electorates } from "../src/electorates.ts";
-import { EVIDENCE } from "../src/frames.ts";
+import { EVIDENCE, LEAVE, POLL } from "../src/frames.ts";
 import type { Office } from "../src/office.ts";
 import { Strikes } from "../src/strikes.ts";
+import { Checks } from "./rogue.ts";
 import type { TestPeer } from "./test-peer.ts";
 import { Town } from "./town.ts";
 
@@ -86,6 +88,51 @@ test("a member that floods a seed with forged certificates has one of them check
   expect(checks).toBeLessThan(60);
   expect(town.seeds[0]?.lobby.barOf(flooder.id)).toMatchObject({ offence: "forged" });
   expect(town.isListed(victim)).toBe(true);
+});
+
+describe("a stranger that has a seed check signatures", () => {
+  /** Frames of a stranger to one seed, so many in ten seconds, and what they cost that. */
+  function checksOf(
+    seed: number,
+    frame: (stranger: TestPeer, index: number, town: Town) => Uint8Array,
+    count = 1000,
+  ) {
+    const checks = new Checks();
+    const { town } = settled(1, seed, { verifierOf: checks.verifierOf });
+    const stranger = town.peer("stranger", { isShy: true, pollMs: 0 });
+    town.world.run(1000);
+    const [host] = town.hosts as [Host];
+    const before = checks.of(host);
+    for (let index = 0; index < count; index++) {
+      stranger.lobby.seeds.get(host.signer.id)?.send(frame(stranger, index, town));
+      town.world.run(10_000 / count);
+    }
+    return { town, stranger, checks: checks.of(host) - before };
+  }
+
+  test("by leaves of peers that there never were, each rightly signed, has sixty a minute looked at", () => {
+    const { checks } = checksOf(84, ({ lobby }, index, { configuration, hosts: [host] }) => {
+      const signer = (host as Host).signerFrom(lobby.local.random.bytes(32));
+      const terms = { peer: signer.id, incarnation: index + 1 };
+      return LEAVE.encode({ leave: signLeave(terms, configuration.networkId, signer) });
+    });
+    expect(checks).toBeGreaterThan(50);
+    expect(checks).toBeLessThan(150);
+  });
+
+  test("by polls that answer what it was shown, under false signatures, is barred for the first", () => {
+    const { town, stranger, checks } = checksOf(
+      85,
+      ({ id, shown }) => {
+        const nonces = [...shown, new Uint8Array(32)].slice(0, 72);
+        const proof = { peer: id, incarnation: 1, nonces, signature: new Uint8Array(64) };
+        return POLL.encode({ incarnation: 1, proof });
+      },
+      50,
+    );
+    expect(town.seeds[0]?.lobby.barOf(stranger.id)).toMatchObject({ offence: "forged" });
+    expect(checks).toBeLessThan(100);
+  });
 });
 
 test("another seed's evidence without a majority opens ten cases at once, and no more in that minute", () => {

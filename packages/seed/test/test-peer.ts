@@ -98,6 +98,11 @@ export class TestPeer {
     return this.lobby.id;
   }
 
+  /** What seeds showed it in their last answers to a poll. */
+  get shown(): readonly Uint8Array[] {
+    return [...this.#nonces.values()].flat();
+  }
+
   start(): void {
     this.lobby.open((error) => {
       if (error) throw error;
