@@ -39,9 +39,13 @@ export class Bearings {
     this.#goodForMs = GOOD_FOR_TICKS * tickMs + 3 * syncMs;
   }
 
-  /** An exchange with `seed` has ended: it holds no later tick than this seed does by now. */
-  met(seed: PeerId, now: number): void {
-    if (this.#council.has(seed)) this.#metAt.set(seed, now);
+  /**
+   * An exchange with `seed` has ended: what it held is no later than what this seed holds by now.
+   * @param at when this seed had the last word in it. Not when the end came: that can be held up on its way for as long as
+   *   somebody likes, and tells nothing of the time until then.
+   */
+  met(seed: PeerId, at: number): void {
+    if (this.#council.has(seed)) this.#metAt.set(seed, Math.max(at, this.#metAt.get(seed) ?? at));
   }
 
   /** This seed goes from one tick to a later one. */

@@ -87,9 +87,9 @@ export class QuorumClock extends EventEmitter<QuorumClockEvents> {
     );
   }
 
-  /** An exchange with `seed` has ended, and what time it is there has been heard. */
-  met(seed: PeerId): void {
-    this.#bearings.met(seed, this.#office.now());
+  /** An exchange with `seed` has ended, and what time it was there at `at`, or three intervals earlier at most, has been heard. */
+  met(seed: PeerId, at: number): void {
+    this.#bearings.met(seed, at);
   }
 
   /** Other seeds decide from now on: what is voted for has to be voted for anew. */

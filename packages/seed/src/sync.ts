@@ -39,8 +39,11 @@ export interface SyncRooms {
   readonly takeOwnVote: (vote: Vote, from: Connection) => void;
   /** Tells what time it is: what is over by then need not be compared. */
   readonly tellTime: (to: Connection) => void;
-  /** An exchange is over, and the partner's time has been heard. */
-  readonly met: (seed: PeerId) => void;
+  /**
+   * An exchange is over, and the partner's time has been heard.
+   * @param at when this seed had the last word: what the partner said of its time is no older than an exchange may take.
+   */
+  readonly met: (seed: PeerId, at: number) => void;
 }
 
 /** Certificates that one side says in one exchange, at least one bucket; the rest waits for the next exchange. */
@@ -54,6 +57,7 @@ const MORE_AFTER_MS = 50;
 
 /** An exchange that this seed opened. */
 interface Exchange {
+  readonly openedAt: number;
   readonly cancelTimeout: Cancel;
   /** What the partner has shown that it holds. */
   readonly told: Set<string>;
@@ -68,6 +72,8 @@ export class Sync {
   readonly #rooms: SyncRooms;
   readonly #fresh: () => void;
   readonly #exchanges = new Map<Connection, Exchange>();
+  /** When this seed told its part of an exchange that a partner opened and has not answered yet. */
+  readonly #toldAt = new Map<Connection, number>();
   /** Exchanges that one seed may open or have follow at once: as many as the longest list takes, and then four an interval. */
   readonly #turns: Allowance;
 
@@ -83,7 +89,7 @@ export class Sync {
     seeds.on("joined", (connection) => {
       if (connection.dialled) this.#open(connection);
     });
-    seeds.on("left", (connection) => this.#close(connection));
+    seeds.on("left", (connection) => this.#left(connection));
   }
 
   start(): void {
@@ -109,7 +115,7 @@ export class Sync {
     const cancelTimeout = agenda.after(3 * timing.syncMs, () => {
       partner.close({ kind: "broken", detail: "no answer to SYNC" });
     });
-    this.#exchanges.set(partner, { cancelTimeout, told: new Set() });
+    this.#exchanges.set(partner, { openedAt: this.#office.now(), cancelTimeout, told: new Set() });
     this.#rooms.tellTime(partner);
     partner.send(SYNC.encode({ buckets: this.#hashes(), fresh: this.#rooms.freshness.isFresh }));
   }
@@ -117,6 +123,11 @@ export class Sync {
   #close(partner: Connection): void {
     this.#exchanges.get(partner)?.cancelTimeout();
     this.#exchanges.delete(partner);
+  }
+
+  #left(partner: Connection): void {
+    this.#close(partner);
+    this.#toldAt.delete(partner);
   }
 
   #answer({ buckets }: SyncOpening, from: Connection): void {
@@ -127,22 +138,25 @@ export class Sync {
     const covered = this.#portion(differing);
     const isPart = covered.length < differing.length;
     this.#tell(from, covered, new Set(), { answer: false, more: isPart });
+    this.#toldAt.set(from, this.#office.now());
   }
 
   #hear(delta: SyncDelta, from: Connection): void {
     const exchange = this.#exchanges.get(from);
-    if (!delta.answer && exchange === undefined) return;
+    const spokeAt = delta.answer ? this.#toldAt.get(from) : exchange?.openedAt;
+    if (spokeAt === undefined) return;
     if (delta.yours !== undefined) this.#rooms.takeOwnVote(delta.yours, from);
     for (const certificate of delta.certificates) exchange?.told.add(toHex(certificateDigest(certificate)));
     this.#rooms.takeCertificates(delta.certificates, from);
     for (const vote of delta.votes) this.#rooms.takeVote(vote, from);
     this.#rooms.takeEdges(delta.edges, from);
-    if (delta.last) this.#finish(delta, from, exchange);
+    if (delta.last) this.#finish(delta, from, exchange, spokeAt);
   }
 
-  #finish(delta: SyncDelta, from: Connection, exchange: Exchange | undefined): void {
+  #finish(delta: SyncDelta, from: Connection, exchange: Exchange | undefined, spokeAt: number): void {
     const { archive, freshness, met } = this.#rooms;
-    if (!delta.answer && exchange !== undefined) {
+    if (delta.answer) this.#toldAt.delete(from);
+    else if (exchange !== undefined) {
       this.#close(from);
       this.#tell(from, this.#portion(delta.buckets), exchange.told, { answer: true, more: delta.more });
       if (delta.more && this.#turns.take(from.id, this.#office.now()))
@@ -151,7 +165,7 @@ export class Sync {
     if (delta.more) return;
     // What the partner told counts once it is on disk.
     archive.whenIdle(() => {
-      met(from.id);
+      met(from.id, spokeAt);
       if (freshness.sync(from.id)) this.#fresh();
     });
   }
