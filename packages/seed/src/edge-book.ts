@@ -9,12 +9,17 @@ import {
   type PeerId,
   sha256,
 } from "@p2p/identity";
+import { EdgeShares } from "./edge-shares.ts";
 
 /** What an {@link EdgeBook} may be told. */
 export interface EdgeBookOptions {
   /** Most edges of one peer. Default: 256. */
   readonly perPeerMax?: number | undefined;
-  /** Most edges in all, and most pairs remembered whose edge is over. Default: 65 536. */
+  /**
+   * Most edges in all, and most pairs remembered whose edge is over. Default: 65 536. Beyond, a new edge takes the place of
+   * one whose owner has at least two more than its own: so all owners have as many as there are places for each, however
+   * many some make among themselves.
+   */
   readonly edgesMax?: number | undefined;
 }
 
@@ -63,6 +68,7 @@ export class EdgeBook {
   readonly #edgesMax: number;
   readonly #entries = new Map<string, Entry>();
   readonly #byPeer = new Map<PeerId, Set<string>>();
+  readonly #shares = new EdgeShares();
   /** Until when, by their own word, edges were held that are over: an old copy must not begin again. */
   readonly #over = new Map<string, { readonly until: number; end: End | undefined }>();
   /** Keys of entries and of ends, by the bucket of `a`. */
@@ -98,7 +104,7 @@ export class EdgeBook {
     if (!this.wants(edge)) return "known";
     const key = keyOf(edge);
     const held = this.#entries.get(key);
-    if (held === undefined && !this.#hasRoom(edge)) return "full";
+    if (held === undefined && !this.#makeRoom(edge)) return "full";
     const { now, tick } = time;
     const isChain = held !== undefined && held.untilTick > tick;
     if (held !== undefined) this.#drop(key, held);
@@ -112,7 +118,7 @@ export class EdgeBook {
     const key = keyOf(stored.edge);
     const held = this.#entries.get(key);
     if (held !== undefined) this.#drop(key, held);
-    else if (!this.#hasRoom(stored.edge)) return;
+    else if (!this.#makeRoom(stored.edge)) return;
     this.#put(key, stored, now - Math.max(0, tick - stored.sinceTick - 1) * tickMs, tickMs);
   }
 
@@ -184,9 +190,21 @@ export class EdgeBook {
     };
   }
 
-  #hasRoom({ a, b }: Edge): boolean {
+  /** Whether there is a place for an edge, or it has one already: cheap, to be asked before its signatures are checked. */
+  hasRoom(edge: Edge): boolean {
+    if (this.#entries.has(keyOf(edge))) return true;
+    const { a, b, owner } = edge;
     const degreeOf = (peer: PeerId): number => this.#byPeer.get(peer)?.size ?? 0;
-    return this.size < this.#edgesMax && degreeOf(a) < this.#perPeerMax && degreeOf(b) < this.#perPeerMax;
+    if (degreeOf(a) >= this.#perPeerMax || degreeOf(b) >= this.#perPeerMax) return false;
+    return this.size < this.#edgesMax || this.#shares.mayYield(owner);
+  }
+
+  #makeRoom(edge: Edge): boolean {
+    if (!this.hasRoom(edge)) return false;
+    if (this.size < this.#edgesMax) return true;
+    const key = this.#shares.spare as string;
+    this.#drop(key, this.#entries.get(key) as Entry);
+    return true;
   }
 
   #put(key: string, held: HeldEdge, since: number, tickMs: number): void {
@@ -201,6 +219,7 @@ export class EdgeBook {
       if (keys === undefined) this.#byPeer.set(peer, new Set([key]));
       else keys.add(key);
     }
+    this.#shares.add(edge.owner, key);
     this.#toggle(edge, hash);
   }
 
@@ -212,6 +231,7 @@ export class EdgeBook {
       keys.delete(key);
       if (keys.size === 0) this.#byPeer.delete(peer);
     }
+    this.#shares.delete(edge.owner, key);
     this.#toggle(edge, hash);
   }
 

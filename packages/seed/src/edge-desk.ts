@@ -47,7 +47,8 @@ export class EdgeDesk {
   }
 
   #make(edge: Edge, from: Connection): void {
-    if (!this.#isOfMembers(edge) || !this.#book.wants(edge) || !this.#office.hears(from)) return;
+    if (!this.#isOfMembers(edge) || !this.#book.wants(edge) || !this.#book.hasRoom(edge)) return;
+    if (!this.#office.hears(from)) return;
     const { networkId, verifier } = this.#office.lobby.local;
     if (!verifyEdge(edge, networkId, verifier))
       return this.#office.blame(from, "edge", "not signed by both ends");

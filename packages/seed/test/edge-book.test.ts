@@ -58,6 +58,44 @@ describe("the edge book", () => {
     expect(book.add(edge(a, b, 500_000, 1_100_000), at(600_002))).toBe("new");
   });
 
+  test("of members that link all with all, however many, only so many are held as leave all others theirs", () => {
+    const book = new EdgeBook(networkId, { edgesMax: 120 });
+    const id = (index: number): PeerId => index.toString(16).padStart(64, "0") as PeerId;
+    // Sixteen that own seven or eight each fill it; then twenty others come, with three each.
+    for (let one = 0; one < 16; one++)
+      for (let other = 0; other < one; other++)
+        book.add(
+          edge(
+            id((one + other) % 2 === 0 ? one : other),
+            id((one + other) % 2 === 0 ? other : one),
+            0,
+            600_000,
+          ),
+          at(0),
+        );
+    expect(book.size).toBe(120);
+    const honest = Array.from({ length: 20 }, (_, index) => id(100 + index));
+    for (const [index, one] of honest.entries())
+      for (const far of [1, 2, 3])
+        expect(book.add(edge(one, honest[(index + far) % 20] as PeerId, 0, 600_000), at(1))).toBe("new");
+    expect(book.size).toBe(120);
+    const mutual = edge(id(0), id(40), 0, 600_000);
+    expect(book.hasRoom(mutual)).toBe(false);
+    expect(book.add(mutual, at(2))).toBe("full");
+    expect(honest.every((one) => book.neighbours(one, 1, 0, 2).length === 6)).toBe(true);
+  });
+
+  test("two that hold the same edges drop the same ones, in whatever order they came", () => {
+    const edges = [b, c].flatMap((far) => [1, 2, 3].map((life) => edge(a, far, 0, 600_000, life)));
+    const [one, other] = [edges, edges.toReversed()].map((all) => {
+      const book = new EdgeBook(networkId, { edgesMax: 6 });
+      for (const each of all) book.add(each, at(0));
+      book.add(edge(b, c, 0, 600_000), at(1));
+      return book.bucketHashes();
+    });
+    expect(one).toEqual(other);
+  });
+
   test("while time stands still, nothing lapses", () => {
     const book = new EdgeBook(networkId);
     book.add(edge(a, b, 0, 600_000), at(0));
