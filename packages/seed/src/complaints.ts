@@ -133,7 +133,8 @@ export class Complaints {
 
   #relayed({ victim, incarnation, nonce, accusations }: Evidence, from: Connection): void {
     const { absences, cases } = this.#rooms;
-    if (this.#isOver(victim, incarnation, from)) return;
+    // Who was a seed, or shall be one, stays linked and votes for nothing: nobody need answer it.
+    if (!this.#office.configuration.has(from.id) || this.#isOver(victim, incarnation, from)) return;
     if (absences.isAway(victim, incarnation)) return absences.explain(victim, from);
     cases.post(victim, incarnation, from.id, nonce);
     if (cases.has(victim)) return;

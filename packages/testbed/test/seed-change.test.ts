@@ -8,8 +8,9 @@ import {
 } from "@p2p/consensus";
 import { createSigner, type PeerId, toHex } from "@p2p/identity";
 import { LAN, type Profile } from "@p2p/peer";
-import { CONFIG_VOTE, READY, SEAL } from "@p2p/seed";
+import { CONFIG_VOTE, EVIDENCE, READY, SEAL } from "@p2p/seed";
 import type { Host } from "@p2p/sim";
+import { Kind } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { drawPlan, Network, type NetworkOptions, Trial } from "../src/index.ts";
 import { Messenger, OPERATOR, OPERATORS, signed, voteKeysOn } from "../src/messenger.ts";
@@ -84,6 +85,38 @@ describe("a change of the seeds", () => {
     );
     gone.crash();
     doesItsDuty(network);
+  });
+
+  test("leaves who was taken away no say: nobody is looked for because it says so, and nobody is shown its nonces", () => {
+    const network = networkOf({ seed: 5, seeds: 4, peers: 5 });
+    const [gone, ...stay] = network.seedHosts as [Host, ...Host[]];
+    change(network, stay);
+    gone.crash();
+    network.liars.add(gone);
+    const rogue = gone.boot(() => {
+      const hostile = new Hostile(network, gone, { role: "seed" });
+      return Object.assign(hostile, { stop: (exited: () => void) => hostile.lobby.close("link", exited) });
+    });
+    const places = stay.map(({ signer, address }) => ({ id: signer.id, address }));
+    for (const { id, address } of places) rogue.lobby.dial(address, { expect: id });
+    network.world.run(3000);
+    expect(rogue.lobby.seeds.size).toBe(stay.length);
+    let cases = 0;
+    for (const host of stay) network.seed(host).on("caseOpened", () => cases++);
+    const probes: number[] = [];
+    for (let second = 0; second < 60; second++) {
+      for (const { signer } of network.live) {
+        const incarnation = network.seed(stay[0] as Host).ledger.standing(signer.id)?.incarnation as number;
+        const nonce = network.world.random.bytes(32);
+        rogue.lobby.seeds.broadcast(
+          EVIDENCE.encode({ victim: signer.id, incarnation, nonce, accusations: [] }),
+        );
+      }
+      network.world.run(1000);
+      probes.push(rogue.of(Kind.alive).length);
+    }
+    expect(cases).toBe(0);
+    expect(probes.at(-1)).toBe(0);
   });
 
   test("replaces a dead one, with losses, while peers join, leave and die", () => {
