@@ -11,7 +11,7 @@ import {
   verifyProofOfLife,
 } from "@p2p/consensus";
 import type { PeerId } from "@p2p/identity";
-import { Allowance, type Cancel } from "@p2p/wire";
+import { Allowance, type Cancel, type Connection } from "@p2p/wire";
 import { EventEmitter } from "eventemitter3";
 import type { AbsenceDesk } from "./absence-desk.ts";
 import { Case } from "./case.ts";
@@ -88,7 +88,8 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     this.#office = office;
     this.#rooms = rooms;
     const { links, seeds } = office.lobby;
-    for (const room of [links, seeds]) room.route(ALIVE, ({ proof }, { id }) => this.hear(proof, id));
+    for (const room of [links, seeds])
+      room.route(ALIVE, ({ proof }, link) => this.hear(proof, link.id, link));
     rooms.witnesses.on("proved", (proof) => this.hear(proof));
   }
 
@@ -152,16 +153,18 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
   /**
    * Somebody brought a proof of life. Whoever it may concern is looked up before its signature is checked.
    * @param from who brought it; a witness or another seed if nobody is named.
+   * @param link over which it came, and is cut if the proof answers what is asked and is not signed by its peer.
+   * @returns false in that case.
    */
-  hear(proof: ProofOfLife, from?: PeerId): void {
+  hear(proof: ProofOfLife, from?: PeerId, link?: Connection): boolean {
     const { board, sight } = this.#rooms;
     const { lobby } = this.#office;
-    sight.hear(proof);
+    if (!sight.hear(proof)) return this.#forged(link);
     const answered = board.answered(proof, this.#office.now());
     const open = this.#cases.get(proof.peer);
     const isOver = open !== undefined && clears(proof, open.news.peer, open.news.incarnation, open.nonce);
-    if (answered.length === 0 && !isOver) return;
-    if (!verifyProofOfLife(proof, lobby.local.networkId, lobby.local.verifier)) return;
+    if (answered.length === 0 && !isOver) return true;
+    if (!verifyProofOfLife(proof, lobby.local.networkId, lobby.local.verifier)) return this.#forged(link);
     for (const seed of answered) board.take(proof.peer, seed);
     const frame = ALIVE.encode({ proof });
     if (isOver) {
@@ -170,6 +173,13 @@ export class CaseBook extends EventEmitter<CaseBookEvents> implements Iterable<P
     } else {
       for (const seed of answered) lobby.seeds.get(seed)?.send(frame);
     }
+    return true;
+  }
+
+  /** Who passes a proof on has checked it, or made it. */
+  #forged(link: Connection | undefined): false {
+    if (link !== undefined) this.#office.blame(link, "proof of life", "not signed by its peer");
+    return false;
   }
 
   /** `peer` has answered this seed in this life, whatever nonce it was shown. */

@@ -75,7 +75,9 @@ export class Registrar extends EventEmitter<RegistrarEvents> {
     this.#admission = rooms.admission;
     this.#allowances = new RegistrationAllowances(rooms.prefixRules);
     office.lobby.links.route(REGISTER, ({ registration }, from) => this.#register(registration, from));
-    office.lobby.seeds.route(RELAY, ({ registration }, from) => this.relayed(registration, from));
+    office.lobby.seeds.route(RELAY, ({ registration }, from) => {
+      if (office.hears(from)) this.relayed(registration, from);
+    });
   }
 
   /** Another seed has a registration: it is looked at like one that came by itself, without an answer to anybody. */

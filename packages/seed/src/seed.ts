@@ -131,7 +131,7 @@ export class Seed extends SafeEmitter<SeedEvents> {
     const prober = new Prober({
       lobby: this.lobby,
       probesMax: PROBES_MAX,
-      stray: (proof, { id }) => this.cases.hear(proof, id),
+      stray: (proof, from) => this.cases.hear(proof, from.id, from),
     });
     const dialBacks = new DialBacks(office, prober);
     const admission = this.#admissionBy(options, desk);

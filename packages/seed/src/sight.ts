@@ -76,11 +76,13 @@ export class Sight {
     if (this.isBlind && this.#surveys.at(-1)?.isEnough() === true) this.#opened();
   }
 
-  /** Somebody brought a proof of life; it may answer a survey. */
-  hear(proof: ProofOfLife): void {
-    if (!this.#surveys.some(({ isOver, nonce }) => !isOver && answersNonce(proof, nonce))) return;
+  /** Somebody brought a proof of life; it may answer a survey. False when it does, and is not signed by its peer. */
+  hear(proof: ProofOfLife): boolean {
+    if (!this.#surveys.some(({ isOver, nonce }) => !isOver && answersNonce(proof, nonce))) return true;
     const { networkId, verifier } = this.#office.lobby.local;
-    if (verifyProofOfLife(proof, networkId, verifier)) this.saw(proof.peer);
+    if (!verifyProofOfLife(proof, networkId, verifier)) return false;
+    this.saw(proof.peer);
+    return true;
   }
 
   /** This seed did not run: what it did not hear meanwhile says nothing, and neither does how long it heard nothing. */

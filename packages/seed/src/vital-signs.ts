@@ -60,7 +60,7 @@ export class VitalSigns {
   /** A peer polled with a proof, which is not checked yet; `shown` is the nonce that it was shown before. */
   polled(proof: ProofOfLife, from: Connection, shown: Uint8Array | undefined): void {
     const { id } = from;
-    this.#rooms.cases.hear(proof, id);
+    if (!this.#rooms.cases.hear(proof, id, from)) return;
     const { networkId, verifier } = this.#office.lobby.local;
     if (shown === undefined || !clears(proof, id, 0, shown)) return;
     if (verifyProofOfLife(proof, networkId, verifier)) this.#heard(id);

@@ -1,4 +1,12 @@
-import { NO_DIGEST, signAccusation, signTick, signVote, type Vote } from "@p2p/consensus";
+import {
+  ALIVE,
+  NO_DIGEST,
+  signAccusation,
+  signRegistration,
+  signTick,
+  signVote,
+  type Vote,
+} from "@p2p/consensus";
 import { edgeTerms, type PeerId, signEdge } from "@p2p/identity";
 import type { Host } from "@p2p/sim";
 import { describe, expect, test } from "vitest";
@@ -60,6 +68,19 @@ describe("of a seed that says things by the thousand, all rightly signed,", () =
     expect(checks).toBeLessThan(2 * MOST);
   });
 
+  test("no more registrations of keys that it made up", () => {
+    const { flood, networkId, rogue, town } = scene(94);
+    const [host] = town.hosts as [Host];
+    const checks = flood(30_000, () => {
+      const signer = host.signerFrom(rogue.lobby.local.random.bytes(32));
+      const terms = { peer: signer.id, address: host.address, incarnation: 1 };
+      const registration = signRegistration(terms, networkId, signer);
+      return RELAY.encode({ registration, address: host.address });
+    });
+    expect(checks).toBeGreaterThan(10_000);
+    expect(checks).toBeLessThan(MOST);
+  });
+
   test("no more accusations that a member signs for it", () => {
     const { flood, networkId, one, other, town } = scene(97);
     const { id: victim, incarnation } = other;
@@ -83,6 +104,8 @@ describe("of a seed that says things by the thousand, all rightly signed,", () =
 
 describe("a seed that says what is not signed by whom it names", () => {
   const NOT_SIGNED = new Uint8Array(64);
+  /** Of its own, in a case of its own. */
+  const NONCE = new Uint8Array(32).fill(7);
 
   test.each<[string, (at: ReturnType<typeof scene>, index: number) => Uint8Array]>([
     [
@@ -112,6 +135,13 @@ describe("a seed that says what is not signed by whom it names", () => {
       },
     ],
     [
+      "a proof of life that answers what is asked for it",
+      ({ one }) => {
+        const { id: peer, incarnation } = one;
+        return ALIVE.encode({ proof: { peer, incarnation, nonces: [NONCE], signature: NOT_SIGNED } });
+      },
+    ],
+    [
       "two votes that contradict each other",
       ({ vote }, index) => {
         const first = vote(index);
@@ -127,6 +157,10 @@ describe("a seed that says what is not signed by whom it names", () => {
     const at = scene(98);
     const { flood, rogue, victim } = at;
     const link = rogue.lobby.seeds.get(victim.signer.id);
+    const { id, incarnation } = at.one;
+    at.one.isMute = true;
+    link?.send(EVIDENCE.encode({ victim: id, incarnation, nonce: NONCE, accusations: [] }));
+    at.town.world.run(50);
     const checks = flood(2000, (index) => word(at, index));
     expect(link?.isOpen).toBe(false);
     // The seed itself dials it again, and what the honest say meanwhile is checked as well.
