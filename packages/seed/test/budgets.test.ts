@@ -90,26 +90,26 @@ test("a member that floods a seed with forged certificates has one of them check
   expect(town.isListed(victim)).toBe(true);
 });
 
-describe("a stranger that has a seed check signatures", () => {
-  /** Frames of a stranger to one seed, so many in ten seconds, and what they cost that. */
-  function checksOf(
-    seed: number,
-    frame: (stranger: TestPeer, index: number, town: Town) => Uint8Array,
-    count = 1000,
-  ) {
-    const checks = new Checks();
-    const { town } = settled(1, seed, { verifierOf: checks.verifierOf });
-    const stranger = town.peer("stranger", { isShy: true, pollMs: 0 });
-    town.world.run(1000);
-    const [host] = town.hosts as [Host];
-    const before = checks.of(host);
-    for (let index = 0; index < count; index++) {
-      stranger.lobby.seeds.get(host.signer.id)?.send(frame(stranger, index, town));
-      town.world.run(10_000 / count);
-    }
-    return { town, stranger, checks: checks.of(host) - before };
+/** Frames of a stranger to one seed, so many in ten seconds, and what they cost that. */
+function checksOf(
+  seed: number,
+  frame: (stranger: TestPeer, index: number, town: Town) => Uint8Array,
+  count = 1000,
+) {
+  const checks = new Checks();
+  const { town } = settled(1, seed, { verifierOf: checks.verifierOf });
+  const stranger = town.peer("stranger", { isShy: true, pollMs: 0 });
+  town.world.run(1000);
+  const [host] = town.hosts as [Host];
+  const before = checks.of(host);
+  for (let index = 0; index < count; index++) {
+    stranger.lobby.seeds.get(host.signer.id)?.send(frame(stranger, index, town));
+    town.world.run(10_000 / count);
   }
+  return { town, stranger, checks: checks.of(host) - before };
+}
 
+describe("a stranger that has a seed check signatures", () => {
   test("by leaves of peers that there never were, each rightly signed, has sixty a minute looked at", () => {
     const { checks } = checksOf(84, ({ lobby }, index, { configuration, hosts: [host] }) => {
       const signer = (host as Host).signerFrom(lobby.local.random.bytes(32));

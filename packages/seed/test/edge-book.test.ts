@@ -21,6 +21,10 @@ function at(now: number): EdgeTime {
   return { now, tick: Math.floor(now / 60_000), tickMs: 60_000 };
 }
 
+function id(index: number): PeerId {
+  return index.toString(16).padStart(64, "0") as PeerId;
+}
+
 function nonce(byte: number): Uint8Array {
   return new Uint8Array(32).fill(byte);
 }
@@ -60,7 +64,6 @@ describe("the edge book", () => {
 
   test("of members that link all with all, however many, only so many are held as leave all others theirs", () => {
     const book = new EdgeBook(networkId, { edgesMax: 120 });
-    const id = (index: number): PeerId => index.toString(16).padStart(64, "0") as PeerId;
     // Sixteen that own seven or eight each fill it; then twenty others come, with three each.
     for (let one = 0; one < 16; one++)
       for (let other = 0; other < one; other++)
