@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Attack } from "../attacks/attack.ts";
 import { ATTACKS, attackOf } from "../attacks/catalogue.ts";
-import { WEAKNESSES } from "../attacks/weaknesses.ts";
 import { type OptionTable, optionsText, readOptions, tableText, textOf, wholeOf } from "./options.ts";
 import { UsageError } from "./program.ts";
 
@@ -57,7 +56,6 @@ export function readAttackOrder(args: readonly string[]): AttackOrder | undefine
   if (areThreats && (isWeakened || only !== undefined))
     throw new UsageError("--threats prints all of them, and goes with neither --only nor --weakened");
   const attacks = only === undefined ? ATTACKS : only.split(",").map(numbered);
-  if (isWeakened && only !== undefined) attacks.forEach(checkWeakness);
   return {
     attacks,
     worlds: wholeOf(given, "worlds", 1) ?? WORLDS,
@@ -83,12 +81,4 @@ function numbered(text: string): Attack {
   } catch (error) {
     throw new UsageError(`--only: ${(error as Error).message}`);
   }
-}
-
-function checkWeakness({ number }: Attack): void {
-  const known = [...new Set(WEAKNESSES.map(({ attack }) => attack))].toSorted((a, b) => a - b);
-  if (!known.includes(number))
-    throw new UsageError(
-      `--weakened: attack ${number} has no defence to be taken away; ${known.join(", ")} have`,
-    );
 }

@@ -217,10 +217,12 @@ export class Ward {
     return seed;
   }
 
-  /** A puppet of a seed says it. */
+  /** A puppet of a seed says it. Where that costs it the link, as a stranger's vote does, it comes again. */
   #say(frame: Uint8Array): void {
-    this.#seeds[0]?.linkWith(this.#host)?.send(frame);
+    const [speaker] = this.#seeds as readonly [Puppet];
+    speaker.linkWith(this.#host)?.send(frame);
     this.#world.run(MOMENT_MS);
+    this.#until(() => speaker.linkWith(this.#host)?.isOpen === true, CASE_MS);
   }
 
   /** A puppet of a peer has a link for a moment. */
