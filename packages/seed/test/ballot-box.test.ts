@@ -1,11 +1,12 @@
 import { type BallotSlot, Configuration, type Council, NO_DIGEST, type Vote } from "@p2p/consensus";
 import { createSigner, type PeerId } from "@p2p/identity";
+import { parseAddress } from "@p2p/wire";
 import { describe, expect, test } from "vitest";
 import { BallotBox } from "../src/ballot-box.ts";
 
 const seeds = [1, 2, 3, 4].map((index) => ({
   id: createSigner(new Uint8Array(32).fill(index)).id,
-  address: `192.0.2.${index}:1`,
+  address: parseAddress(`192.0.2.${index}:1`),
 }));
 const [LIAR, B, C, D] = seeds.map(({ id }) => id) as [PeerId, PeerId, PeerId, PeerId];
 const configuration: Council = new Configuration({ seeds, faulty: 1 });
