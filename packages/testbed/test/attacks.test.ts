@@ -110,22 +110,22 @@ describe("without its defence", () => {
     expect(ATTACKS.map(({ number }) => number).filter((number) => !numbers.has(number))).toEqual([]);
   });
 
-  // All of them take minutes: `npm run attacks -- --weakened`.
-  test("each of these attacks succeeds", async () => {
-    const some = [3, 5, 6, 8, 12, 21, 27, 28, 35, 36, 37];
-    const { end, stdout } = await attacks(tmpdir(), ["--weakened", "--json", "--only", some.join(",")]);
+  test.each([
+    [1, 10],
+    [11, 20],
+    [21, 30],
+    [31, 40],
+  ])("attacks %i to %i succeed", async (first, last) => {
+    const numbers = ATTACKS.map(({ number }) => number).filter((number) => first <= number && number <= last);
+    const { end, stdout } = await attacks(tmpdir(), ["--weakened", "--json", "--only", numbers.join(",")]);
     const breaches = JSON.parse(stdout) as readonly {
       weakness: { name: string; attack: number };
       worlds?: number;
     }[];
-    for (const { weakness, worlds } of breaches)
-      expect({ name: weakness.name, succeeds: worlds !== undefined }).toEqual({
-        name: weakness.name,
-        succeeds: true,
-      });
-    expect([...new Set(breaches.map(({ weakness }) => weakness.attack))].toSorted((a, b) => a - b)).toEqual(
-      some,
-    );
+    expect(
+      breaches.filter(({ worlds }) => worlds === undefined).map(({ weakness }) => weakness.name),
+    ).toEqual([]);
+    expect(new Set(breaches.map(({ weakness }) => weakness.attack))).toEqual(new Set(numbers));
     expect(end).toBe(0);
   });
 });
