@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { Chronicle, drawPlan, type Observer, type Progress, Scenario, Trial } from "../src/index.ts";
+import {
+  Chronicle,
+  drawPlan,
+  MISHAP_NAMES,
+  type Observer,
+  type Progress,
+  Scenario,
+  Trial,
+} from "../src/index.ts";
 import { LINES_MAX, postMortem } from "../src/post-mortem.ts";
 
 const plan = drawPlan(11, { seeds: 3, peers: 4, minutes: 0.5, pace: "lan" });
@@ -84,4 +92,11 @@ test("a post-mortem tells the last of those involved, in a few lines", () => {
   expect(runs).toBeGreaterThan(0);
   expect(trace).toHaveLength(LINES_MAX);
   expect(trace.filter((line) => !/peer 1|!!!/.test(line))).toEqual([]);
+});
+
+// A seed that lies kept two votes against a peer that had stood still, and completed them when it had a new life.
+test("what is decided of a life that is over removes nobody (world 50226)", () => {
+  const faults = [...MISHAP_NAMES, "change", "twins", "forger", "replayer", "pocket"] as const;
+  const { violations } = new Trial(drawPlan(50_226, { seeds: 4, faulty: 1, faults })).run();
+  expect(violations).toEqual([]);
 });

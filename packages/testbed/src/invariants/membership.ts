@@ -114,7 +114,7 @@ export class MembershipWatch implements Observer {
 
   #certified(certificate: Certificate): void {
     const { fact, leave } = certificate;
-    if (fact.kind !== "remove" || leave !== undefined) return;
+    if (fact.kind !== "remove" || leave !== undefined || this.#isPast(fact)) return;
     this.#lookAtVoters(certificate);
     const { world } = this.#network as Network;
     const { heardMs, blindMs } = this.#grace;
@@ -131,6 +131,12 @@ export class MembershipWatch implements Observer {
       const detail = `${name} was removed when no seed had heard any peer for ${Math.round((world.now - blindSince) / 1000)} s`;
       this.#network?.findings.add("who sees nobody removes nobody", detail, [name]);
     }
+  }
+
+  /** A later life is certified: what a liar completes of the one before, with votes that it kept, removes nobody. */
+  #isPast({ peer, incarnation }: Fact): boolean {
+    const { liveSeeds } = this.#network as Network;
+    return liveSeeds.some(({ ledger }) => (ledger.standing(peer)?.incarnation ?? -1) > incarnation);
   }
 
   /** A vote never dies, and somebody may keep it: who is heard again shall have a new life by the time it is used. */
