@@ -43,10 +43,11 @@ function listed(network: Network): readonly Duty[] {
           hosts: [host.name, name],
         });
     }
+    // Where few live, the seeds cannot know that it is not they who are cut off (PROTOCOL.md §9.7): only leases end.
+    const isSighted = live.size > 0 && 2 * live.size >= ledger.size - 1;
     for (const id of ledger.memberIds()) {
       const name = names.get(id) ?? id;
-      // Where nobody lives, the seeds cannot know that it is not they who are cut off: only leases end.
-      if (!live.has(id) && live.size > 0)
+      if (!live.has(id) && isSighted)
         owed.push({
           rule: "who is dead is gone",
           detail: `${host.name} lists ${name}`,

@@ -47,9 +47,9 @@ export class GroundTruth {
     this.changed();
   }
 
-  /** Since when no seed could talk to any living peer; `undefined` while one can, and when there is no such peer. */
+  /** Since when no seed could talk to any living member; `undefined` while one can, and when there is no such peer. */
   get blindSince(): number | undefined {
-    return this.#blindSince;
+    return this.#hearsLiars() ? undefined : this.#blindSince;
   }
 
   /** How many honest ones of `seeds` have been able to talk to this peer, in its present life, for at least `forMs`. */
@@ -64,6 +64,21 @@ export class GroundTruth {
   hear(seed: Host, peer: Host, forMs: number): boolean {
     const since = this.#hearing.get(peer)?.get(seed);
     return since !== undefined && this.#network.world.now - since >= forMs;
+  }
+
+  /** A liar may be a member, and who hears a member sees. */
+  #hearsLiars(): boolean {
+    const { peerHosts, seedHosts, liars, liveSeeds, world } = this.#network;
+    const honest = seedHosts.filter((host) => !liars.has(host));
+    const isMember = ({ signer }: Host): boolean =>
+      liveSeeds.some(({ ledger }) => ledger.isMember(signer.id));
+    return [...world.hosts.values()].some(
+      (host) =>
+        !peerHosts.includes(host) &&
+        !seedHosts.includes(host) &&
+        isMember(host) &&
+        honest.some((seed) => this.#canTalk(host, seed)),
+    );
   }
 
   #canTalk(a: Host, b: Host): boolean {
